@@ -1,0 +1,3 @@
+//! scaffold
+pub mod clock;
+pub mod snap;

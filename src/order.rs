@@ -1,0 +1,224 @@
+//! ★ Orders: what is to be paid for a number. **The file a merchant reads who brings a store of their own.**
+//!
+//! The contract of [`OrderRepository`]:
+//!
+//! - [`find_by_pay_no`](OrderRepository::find_by_pay_no) answers `Ok(None)` for a number it does not know and
+//!   `Err` only when it could not find out. NICEPAY hears `4040012` for the one and `5000000` for the other.
+//! - A number that was known stays known when it is paid, cancelled or expired: the [`Status`] and the expiry say so.
+//! - It answers within the request's deadline (5 s by default); what takes longer is cut and answered `5040000`.
+//! - It may be called from many requests at once, and it may be asked twice for one request.
+//!
+//! ```
+//! use nico::{Amount, GoodsName, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone};
+//! use nico::{Status, StoreError};
+//!
+//! struct OneOrder;
+//!
+//! impl OrderRepository for OneOrder {
+//!     async fn find_by_pay_no(&self, pay_no: &PayNo) -> Result<Option<Order>, StoreError> {
+//!         if pay_no.as_str() != "701589101110" {
+//!             return Ok(None);
+//!         }
+//!         Ok(Some(Order {
+//!             pay_no: pay_no.clone(),
+//!             partner_reference_no: PartnerReferenceNo::parse("abcdefgh1234")?,
+//!             pay_no_name: PayNoName::parse("John Test")?,
+//!             pay_no_phone: PayNoPhone::parse("087771122333")?,
+//!             pay_no_email: PayNoEmail::parse("jhon@test.com")?,
+//!             goods_name: GoodsName::parse("Pembelian John Test")?,
+//!             amount: Amount::parse("10000.00")?,
+//!             expires_at: "2030-01-01T00:00:00+07:00".parse()?,
+//!             status: Status::Unpaid,
+//!             mitra_cd: None,
+//!         }))
+//!     }
+//! }
+//! # let _ = nico::conformance::stores::orders::<OneOrder>;
+//! ```
+//!
+//! [`crate::conformance::stores::orders`] holds an implementation to the contract.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use chrono::{DateTime, FixedOffset, Utc};
+
+use crate::snap::amount::Amount;
+use crate::snap::field::{is_digits, is_readable, is_visible_ascii, text};
+
+text!(
+    /// The number a customer tells the store: up to 4 digits of `partnerServiceId` and 8 of `customerNo`.
+    /// Leading zeros count.
+    PayNo, "payNo", 12, is_digits, personal
+);
+text!(
+    /// The merchant's own reference of the order.
+    PartnerReferenceNo, "partnerReferenceNo", 40, is_visible_ascii
+);
+text!(
+    /// The customer's name.
+    PayNoName, "payNoName", 100, is_readable, personal
+);
+text!(
+    /// The customer's telephone: digits, a leading zero kept.
+    PayNoPhone, "payNoPhone", 15, is_digits, personal
+);
+text!(
+    /// The customer's e-mail address.
+    PayNoEmail, "payNoEmail", 100,
+    |text| text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace()),
+    personal
+);
+text!(
+    /// What is bought.
+    GoodsName, "goodsName", 200, is_readable, personal
+);
+text!(
+    /// The chain of stores: `ALMA` Alfamart, `INDO` Indomaret. Others exist, so none is refused for being unknown.
+    MitraCd, "mitraCd", 4, |text| text.bytes().all(|b| b.is_ascii_alphanumeric())
+);
+
+impl PayNo {
+    /// The number for a log line: prefix and last two digits, the rest starred.
+    pub fn masked(&self) -> String {
+        let (shown, hidden) = self.as_str().split_at(self.as_str().len().min(4));
+        let tail = hidden.len().saturating_sub(2);
+        format!("{shown}{}{}", "*".repeat(tail), &hidden[tail..])
+    }
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Waiting for its money until it expires.
+    Unpaid,
+    /// Paid, by whatever way.
+    Paid,
+    /// Withdrawn: its number answers like one that never was.
+    Cancelled,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Unpaid, Self::Paid, Self::Cancelled];
+
+    /// The word for it in files and databases.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unpaid => "unpaid",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// An order as NICEPAY may learn of it. Every field of the wire's `payNoData` is here, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The number it is paid under.
+    pub pay_no: PayNo,
+    /// The merchant's reference.
+    pub partner_reference_no: PartnerReferenceNo,
+    /// The customer's name.
+    pub pay_no_name: PayNoName,
+    /// The customer's telephone.
+    pub pay_no_phone: PayNoPhone,
+    /// The customer's e-mail address.
+    pub pay_no_email: PayNoEmail,
+    /// What is bought.
+    pub goods_name: GoodsName,
+    /// What is to be paid, neither less nor more.
+    pub amount: Amount,
+    /// From this instant on it can no longer be paid.
+    pub expires_at: DateTime<FixedOffset>,
+    /// Where it stands.
+    pub status: Status,
+    /// The one chain that may take the money; `None` for any.
+    pub mitra_cd: Option<MitraCd>,
+}
+
+impl Order {
+    /// Whether its time is over: the instant of expiry itself is too late.
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        now >= self.expires_at
+    }
+}
+
+/// A store failed. Holds any error, so `?` works on any driver's; it is logged and never shown to the caller.
+pub struct StoreError(Box<dyn Error + Send + Sync>);
+
+impl StoreError {
+    /// A failure told in words.
+    pub fn new(message: &str) -> Self {
+        Self(message.into())
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for StoreError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for StoreError {
+    /// The error and its causes, for the log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Where orders come from.
+pub trait OrderRepository: Send + Sync + 'static {
+    /// The order behind a number, in whatever state; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that could not be found out.
+    fn find_by_pay_no(&self, pay_no: &PayNo) -> impl Future<Output = Result<Option<Order>, StoreError>> + Send;
+
+    /// Whether it could answer now: asked by `GET /health/ready`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when not.
+    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+}
+
+/// What a store's method answers once its type is erased.
+pub(crate) type Erased<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// [`OrderRepository`] behind a pointer, so that no type parameter spreads through the provider.
+pub(crate) trait AnyOrders: Send + Sync {
+    fn find_by_pay_no<'a>(&'a self, pay_no: &'a PayNo) -> Erased<'a, Option<Order>>;
+    fn ready(&self) -> Erased<'_, ()>;
+}
+
+impl<R: OrderRepository> AnyOrders for R {
+    fn find_by_pay_no<'a>(&'a self, pay_no: &'a PayNo) -> Erased<'a, Option<Order>> {
+        Box::pin(OrderRepository::find_by_pay_no(self, pay_no))
+    }
+
+    fn ready(&self) -> Erased<'_, ()> {
+        Box::pin(OrderRepository::ready(self))
+    }
+}
