@@ -1,3 +1,48 @@
-//! scaffold
+//! **nico** is the server an Indonesian merchant runs so that NICEPAY (nicepay.co.id, not nicepay.co.kr) can ask it,
+//! while a customer stands at an Alfamart or Indomaret counter, what is to be paid for a number. NICEPAY calls the
+//! product NICO; the merchant is the SNAP provider, NICEPAY the caller.
+//!
+//! A merchant who embeds it brings an [`OrderRepository`] and starts a [`Provider`]; the command `nico` does the
+//! same from a configuration file, with orders in SQLite.
+//!
+//! # The map
+//!
+//! A module may use only modules of a smaller layer, and a test holds it to that.
+//!
+//! | layer | module | what it is |
+//! |---|---|---|
+//! | 0 | [`clock`] | the only source of time |
+//! | 0 | [`snap`] | the SNAP standard as values and pure functions |
+//! | 1 | [`order`] | ★ what is to be paid for a number |
+//! | 2 | [`payment`] | ★ money that a store has taken, recorded once |
+//! | 2 | [`external_id`] | ★ one request, served once |
+//! | 3 | [`cvs`] | NICEPAY's convenience-store messages |
+//! | 4 | [`adapters`] | ready-made stores |
+//! | 5 | [`provider`] | NICEPAY calls us |
+//! | 7 | [`conformance`] | does a store keep its contract? |
+//!
+//! ★ is what a merchant may bring: one file each, with the contract, an example, and a suite that holds anyone's
+//! implementation to it.
+
+pub mod adapters;
 pub mod clock;
+pub mod conformance;
+pub mod cvs;
+pub mod external_id;
+pub mod order;
+pub mod payment;
+pub mod provider;
 pub mod snap;
+
+pub use external_id::{Claim, Claimed, ExternalIdStore};
+pub use order::{
+    GoodsName, MitraCd, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status,
+    StoreError,
+};
+pub use payment::{Payment, PaymentRepository, PaymentRequestId, Recorded};
+pub use provider::{Client, Credentials, Provider};
+pub use snap::access_token::{TokenKey, TokenKeys};
+pub use snap::amount::Amount;
+pub use snap::field::{ClientId, ExternalId};
+pub use snap::key::PublicKey;
+pub use snap::secret::Secret;

@@ -14,13 +14,8 @@ use crate::snap::json::Object;
 use crate::snap::timestamp::jakarta_text;
 
 /// The fields, all mandatory, all strings and nothing else.
-pub const FIELDS: [&str; 5] = [
-    PartnerServiceId::FIELD,
-    CustomerNo::FIELD,
-    PayNo::FIELD,
-    InquiryRequestId::FIELD,
-    MitraCd::FIELD,
-];
+pub const FIELDS: [&str; 5] =
+    [PartnerServiceId::FIELD, CustomerNo::FIELD, PayNo::FIELD, InquiryRequestId::FIELD, MitraCd::FIELD];
 
 /// An inquiry.
 #[derive(Debug)]

@@ -30,16 +30,8 @@ const PAY_NO_NAMES: [&str; 2] = ["payNo", "virtualAccountNo"];
 const AMOUNT_NAMES: [&str; 4] = ["paidAmount", "totalAmount", "amount", "amt"];
 const REQUEST_ID_NAMES: [&str; 4] = ["paymentRequestId", "inquiryRequestId", "tXid", "referenceNo"];
 const REFERENCE_NAMES: [&str; 2] = ["partnerReferenceNo", "trxId"];
-const OTHER_NAMES: [&str; 8] = [
-    "partnerServiceId",
-    "customerNo",
-    "mitraCd",
-    "additionalInfo",
-    "trxDateTime",
-    "transDt",
-    "transTm",
-    "flagAdvise",
-];
+const OTHER_NAMES: [&str; 8] =
+    ["partnerServiceId", "customerNo", "mitraCd", "additionalInfo", "trxDateTime", "transDt", "transTm", "flagAdvise"];
 
 /// A payment as NICEPAY tells of it.
 #[derive(Debug)]
@@ -82,7 +74,8 @@ impl PaymentRequest {
         if !PAY_NO_NAMES.into_iter().any(sent) && !in_parts {
             return Err(FieldError::Missing(PAY_NO_NAMES[0]));
         }
-        let amount_name = AMOUNT_NAMES.into_iter().find(|name| sent(name)).ok_or(FieldError::Missing(AMOUNT_NAMES[0]))?;
+        let amount_name =
+            AMOUNT_NAMES.into_iter().find(|name| sent(name)).ok_or(FieldError::Missing(AMOUNT_NAMES[0]))?;
         let echo = Echo {
             partner_service_id: typed(body, [PartnerServiceId::FIELD], PartnerServiceId::parse)?,
             customer_no: typed(body, [CustomerNo::FIELD], CustomerNo::parse)?,
@@ -164,7 +157,11 @@ fn time(body: &Object) -> Result<Option<TrxDateTime>, FieldError> {
     let is_compact = |text: &str| text.len() == 14 && NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").is_ok();
     if let Some(text) = optional(body, TrxDateTime::FIELD)? {
         let is_time = is_compact(&text) || Timestamp::parse(&text).is_ok();
-        return if is_time { TrxDateTime::parse(&text).map(Some) } else { Err(FieldError::Invalid(TrxDateTime::FIELD)) };
+        return if is_time {
+            TrxDateTime::parse(&text).map(Some)
+        } else {
+            Err(FieldError::Invalid(TrxDateTime::FIELD))
+        };
     }
     let (Some(date), Some(time)) = (optional(body, "transDt")?, optional(body, "transTm")?) else { return Ok(None) };
     let text = format!("{date}{time}");

@@ -53,18 +53,17 @@ pub struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: String,
-    additional_info: std::collections::BTreeMap<(), ()>,
+    additional_info: Empty,
 }
+
+/// `{}`
+#[derive(Debug, Serialize)]
+struct Empty {}
 
 impl TokenResponse {
     /// Wraps a token. `expiresIn` is a string: the standard's type, and NICEPAY's.
     pub fn new(access_token: String) -> Self {
-        Self {
-            access_token,
-            token_type: "Bearer",
-            expires_in: LIFETIME_SECONDS.to_string(),
-            additional_info: std::collections::BTreeMap::new(),
-        }
+        Self { access_token, token_type: "Bearer", expires_in: LIFETIME_SECONDS.to_string(), additional_info: Empty {} }
     }
 }
 
@@ -247,12 +246,9 @@ mod tests {
     #[test]
     fn it_lives_900_seconds_to_the_second() {
         let token = keys().issue(&client("IONPAYTEST"), at(0));
-        for (millis, expected) in [
-            (-1, Some(InvalidToken::NotYetValid)),
-            (0, None),
-            (899_999, None),
-            (900_000, Some(InvalidToken::Expired)),
-        ] {
+        for (millis, expected) in
+            [(-1, Some(InvalidToken::NotYetValid)), (0, None), (899_999, None), (900_000, Some(InvalidToken::Expired))]
+        {
             assert_eq!(keys().verify(&token, at(millis)).err(), expected, "{millis}");
         }
         let later = keys().issue(&client("IONPAYTEST"), at(700));
@@ -266,7 +262,10 @@ mod tests {
         let token = keys().issue(&long, at(0));
         assert!(token.len() <= MAX_LEN && token.starts_with(HEADER), "{}", token.len());
         assert!(keys().verify(&token, at(0)).unwrap().of(&long).is_ok());
-        assert_eq!(keys().verify(&token, at(0)).unwrap().of(&client("IONPAYTEST")).err(), Some(InvalidToken::OtherClient));
+        assert_eq!(
+            keys().verify(&token, at(0)).unwrap().of(&client("IONPAYTEST")).err(),
+            Some(InvalidToken::OtherClient)
+        );
     }
 
     #[test]
@@ -283,11 +282,13 @@ mod tests {
         let sign = |header: &Header, claims: serde_json::Value| {
             jsonwebtoken::encode(header, &claims, &EncodingKey::from_secret(KEY)).unwrap()
         };
-        let claims = |exp: i64| serde_json::json!({ "sub": subject(&client("A")), "nbf": at(0).timestamp(), "exp": exp });
+        let claims =
+            |exp: i64| serde_json::json!({ "sub": subject(&client("A")), "nbf": at(0).timestamp(), "exp": exp });
         let good = claims(at(900_000).timestamp());
         let bare = Header { typ: None, ..Header::new(Algorithm::HS256) };
         assert!(keys().verify(&sign(&bare, good.clone()), at(0)).is_ok(), "the control");
-        let none = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(good.to_string()));
+        let none =
+            format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(good.to_string()));
         let ours = keys().issue(&client("A"), at(0));
         let mut extra = good.clone();
         extra["admin"] = true.into();
@@ -311,7 +312,9 @@ mod tests {
 
     #[test]
     fn the_header_is_read_as_clients_write_it() {
-        for (header, token) in [("Bearer abc", "abc"), ("bearer abc", "abc"), ("BEARER \"abc\"", "abc"), ("Bearer  abc", "abc")] {
+        for (header, token) in
+            [("Bearer abc", "abc"), ("bearer abc", "abc"), ("BEARER \"abc\"", "abc"), ("Bearer  abc", "abc")]
+        {
             assert_eq!(bearer_token(header), Ok(token));
         }
         for wrong in ["abc", "Basic abc", "Bearer ", "Bearer", "Bearer \"\""] {

@@ -146,7 +146,10 @@ mod tests {
         for wrong in ["a b", "a\n", "ä", "１", "a/b", "a\0"] {
             assert_eq!(ExternalId::parse(wrong), Err(FieldError::Invalid("X-EXTERNAL-ID")), "{wrong:?}");
         }
-        assert_eq!(ExternalId::parse("ordNo20261120.A_b-1").map(|id| id.as_str().to_owned()), Ok("ordNo20261120.A_b-1".into()));
+        assert_eq!(
+            ExternalId::parse("ordNo20261120.A_b-1").map(|id| id.as_str().to_owned()),
+            Ok("ordNo20261120.A_b-1".into())
+        );
         assert!(ExternalId::parse(&"9".repeat(40)).is_ok());
     }
 }

@@ -134,7 +134,12 @@ mod tests {
     fn missing_comes_before_malformed_and_twice_is_malformed() {
         let sent = Sent(vec![("x-timestamp", b"nonsense"), ("X-CLIENT-KEY", b"A"), ("x-client-key", b"A")]);
         assert_eq!(TokenHeaders::parse(&sent).unwrap_err(), FieldError::Missing("X-SIGNATURE"));
-        let sent = Sent(vec![("x-timestamp", b"2024-01-22T15:00:01Z"), ("X-CLIENT-KEY", b"A"), ("x-client-key", b"A"), ("X-Signature", b"s")]);
+        let sent = Sent(vec![
+            ("x-timestamp", b"2024-01-22T15:00:01Z"),
+            ("X-CLIENT-KEY", b"A"),
+            ("x-client-key", b"A"),
+            ("X-Signature", b"s"),
+        ]);
         assert_eq!(TokenHeaders::parse(&sent).unwrap_err(), FieldError::Invalid("X-CLIENT-KEY"));
         assert_eq!(one(&Sent(vec![("A", "é".as_bytes())]), "a"), Err(FieldError::Invalid("a")));
         assert_eq!(one(&Sent(vec![("A", b"")]), "a"), Ok(None));

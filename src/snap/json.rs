@@ -70,7 +70,11 @@ impl Object {
 
     /// The value under `key`, whatever the case of either; `null` counts as absent.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value).filter(|value| **value != Value::Null)
+        self.0
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value)
+            .filter(|value| **value != Value::Null)
     }
 
     /// The keys as they were sent, in their order.
@@ -148,7 +152,8 @@ mod tests {
 
     #[test]
     fn keys_are_found_whatever_their_case_and_numbers_keep_their_text() {
-        let object = Object::parse(br#" {"PayNo":"0701","amt":10000.00,"none":null,"in":{"a":[true,{"A":1e4}]}} "#).unwrap();
+        let object =
+            Object::parse(br#" {"PayNo":"0701","amt":10000.00,"none":null,"in":{"a":[true,{"A":1e4}]}} "#).unwrap();
         assert_eq!(object.get("payno"), Some(&Value::Text("0701".into())));
         assert_eq!(object.get("AMT"), Some(&Value::Number("10000.00".into())));
         assert_eq!(object.get("none"), None);

@@ -46,7 +46,9 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// A private key came where a public one is due.
-    #[error("this is a private key, and a public one is due: ask for the public half, and treat this one as compromised if it was sent to you")]
+    #[error(
+        "this is a private key, and a public one is due: ask for the public half, and treat this one as compromised if it was sent to you"
+    )]
     PrivateGiven,
     /// A public key or certificate came where a private one is due.
     #[error("this is a public key or a certificate, and a private key is due: give the private half")]
@@ -58,7 +60,9 @@ pub enum KeyError {
     #[error("this is not an RSA key, and SNAP signs with RSA: ask for the RSA key")]
     NotRsa,
     /// Too short to be trusted.
-    #[error("this key has {bits} bits, and at least {min} are due here: ask for a longer one (1024 bits pass with profile = \"sandbox\" only)")]
+    #[error(
+        "this key has {bits} bits, and at least {min} are due here: ask for a longer one (1024 bits pass with profile = \"sandbox\" only)"
+    )]
     TooShort {
         /// What it has.
         bits: usize,
@@ -66,7 +70,9 @@ pub enum KeyError {
         min: usize,
     },
     /// Nothing known.
-    #[error("this is no key in any known form (PEM, certificate, or base64 of DER): check that the whole of it was copied")]
+    #[error(
+        "this is no key in any known form (PEM, certificate, or base64 of DER): check that the whole of it was copied"
+    )]
     Unknown,
 }
 

@@ -71,25 +71,25 @@ struct Row {
 
 // A `{}` in a message is filled with a field's name or a reason, both constants of ours.
 cases! {
-    Successful            = "successful"              200 00 "Successful"                               [AccessToken Cvs] "SNAP; NICEPAY's inquiry sample 2000000";
-    BadRequest            = "bad_request"             400 00 "Bad Request"                              [AccessToken Cvs] "SNAP: message parsing failed";
-    InvalidFieldFormat    = "invalid_field_format"    400 01 "Invalid Field Format {}"                  [AccessToken Cvs] "SNAP; NICEPAY general list";
-    InvalidMandatoryField = "invalid_mandatory_field" 400 02 "Invalid Mandatory Field {}"               [AccessToken Cvs] "SNAP; NICEPAY general list";
-    Unauthorized          = "unauthorized"            401 00 "Unauthorized. [{}]"                       [AccessToken Cvs] "SNAP";
-    InvalidToken          = "invalid_token"           401 01 "Invalid Token (B2B)"                      [Cvs]             "SNAP; NICEPAY: Access Token Invalid";
-    TransactionNotFound   = "transaction_not_found"   404 01 "Transaction Not Found"                    [Cvs]             "SNAP; here: no such path";
+    Successful            = "successful"              200  0 "Successful"                               [AccessToken Cvs] "SNAP; NICEPAY's inquiry sample 2000000";
+    BadRequest            = "bad_request"             400  0 "Bad Request"                              [AccessToken Cvs] "SNAP: message parsing failed";
+    InvalidFieldFormat    = "invalid_field_format"    400  1 "Invalid Field Format {}"                  [AccessToken Cvs] "SNAP; NICEPAY general list";
+    InvalidMandatoryField = "invalid_mandatory_field" 400  2 "Invalid Mandatory Field {}"               [AccessToken Cvs] "SNAP; NICEPAY general list";
+    Unauthorized          = "unauthorized"            401  0 "Unauthorized. [{}]"                       [AccessToken Cvs] "SNAP";
+    InvalidToken          = "invalid_token"           401  1 "Invalid Token (B2B)"                      [Cvs]             "SNAP; NICEPAY: Access Token Invalid";
+    TransactionNotFound   = "transaction_not_found"   404  1 "Transaction Not Found"                    [Cvs]             "SNAP; here: no such path";
     InvalidBill           = "invalid_bill"            404 12 "Invalid Bill/Virtual Account [Not Found]" [Cvs]             "SNAP; ASPI scenarios 11.9, 11.11";
     InvalidAmount         = "invalid_amount"          404 13 "Invalid Amount"                           [Cvs]             "SNAP; ASPI scenario 11.12 (NICEPAY's list says Paid Bill)";
     PaidBill              = "paid_bill"               404 14 "Paid Bill"                                [Cvs]             "SNAP; ASPI scenario 11.7 (NICEPAY's list says 13)";
     InconsistentRequest   = "inconsistent_request"    404 18 "Inconsistent Request"                     [Cvs]             "SNAP: same reference, other content";
     ExpiredBill           = "expired_bill"            404 19 "Invalid Bill/Virtual Account"             [Cvs]             "SNAP; ASPI scenario 11.8";
-    UnsupportedFunction   = "unsupported_function"    405 00 "Requested Function Is Not Supported"      [AccessToken Cvs] "SNAP; here: wrong verb";
-    Conflict              = "conflict"                409 00 "Conflict"                                 [Cvs]             "SNAP: X-EXTERNAL-ID used twice; ASPI scenario 11.5";
-    PayloadTooLarge       = "payload_too_large"       413 00 "Payload Too Large"                        [AccessToken Cvs] "HTTP; no row in SNAP";
-    TooManyRequests       = "too_many_requests"       429 00 "Too Many Requests"                        [AccessToken Cvs] "SNAP";
-    GeneralError          = "general_error"           500 00 "General Error"                            [AccessToken Cvs] "SNAP";
-    ServiceUnavailable    = "service_unavailable"     503 00 "Service Unavailable"                      [Cvs]             "HTTP; only on /health/ready";
-    Timeout               = "timeout"                 504 00 "Timeout"                                  [AccessToken Cvs] "SNAP; our own deadline";
+    UnsupportedFunction   = "unsupported_function"    405  0 "Requested Function Is Not Supported"      [AccessToken Cvs] "SNAP; here: wrong verb";
+    Conflict              = "conflict"                409  0 "Conflict"                                 [Cvs]             "SNAP: X-EXTERNAL-ID used twice; ASPI scenario 11.5";
+    PayloadTooLarge       = "payload_too_large"       413  0 "Payload Too Large"                        [AccessToken Cvs] "HTTP; no row in SNAP";
+    TooManyRequests       = "too_many_requests"       429  0 "Too Many Requests"                        [AccessToken Cvs] "SNAP";
+    GeneralError          = "general_error"           500  0 "General Error"                            [AccessToken Cvs] "SNAP";
+    ServiceUnavailable    = "service_unavailable"     503  0 "Service Unavailable"                      [Cvs]             "HTTP; only on /health/ready";
+    Timeout               = "timeout"                 504  0 "Timeout"                                  [AccessToken Cvs] "SNAP; our own deadline";
 }
 
 impl Case {
@@ -215,6 +215,9 @@ mod tests {
         assert_eq!(codes.set(Case::PaidBill, Service::Cvs, code("4040013")), Ok(()));
         assert_eq!(codes.code(Case::PaidBill, Service::Cvs), code("4040013"));
         assert_eq!(codes.set(Case::PaidBill, Service::Cvs, code("2000000")), Err(CodeOverrideError::Contradiction));
-        assert_eq!(codes.set(Case::PaidBill, Service::AccessToken, code("4047314")), Err(CodeOverrideError::NotAnswered));
+        assert_eq!(
+            codes.set(Case::PaidBill, Service::AccessToken, code("4047314")),
+            Err(CodeOverrideError::NotAnswered)
+        );
     }
 }

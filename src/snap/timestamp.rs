@@ -123,7 +123,8 @@ pub struct NotFresh {
 
 impl fmt::Display for NotFresh {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, side) = (self.behind.abs().num_seconds(), if self.behind > TimeDelta::zero() { "behind" } else { "ahead" });
+        let (seconds, side) =
+            (self.behind.abs().num_seconds(), if self.behind > TimeDelta::zero() { "behind" } else { "ahead" });
         write!(f, "X-TIMESTAMP is {seconds} s {side} of this clock (window {} s)", self.skew.num_seconds())?;
         // The commonest mistake of NICEPAY's Node and Python SDKs: local time labelled +07:00.
         if (self.behind.abs() - TimeDelta::hours(7)).abs() <= self.skew {
@@ -151,10 +152,23 @@ mod tests {
             assert_eq!(Timestamp::parse(good).map(|t| t.as_str().to_owned()), Ok(good.to_owned()));
         }
         for bad in [
-            "2024-01-22T15:00:01", "2024-01-22t15:00:01+07:00", "2024-01-22 15:00:01+07:00", "2024-01-22T15:00:01z",
-            "2024-01-22T15:00:60+07:00", "2024-01-22T15:00:01\u{2212}07:00", "2024-01-22T15:00:01.+07:00",
-            "2024-01-22T15:00:01.1234567890+07:00", "2024-01-22T15:00:01+0700", "2024-01-22T15:00:01+07", "20240122T150001+0700",
-            "2023-02-29T00:00:00Z", "2024-01-22T24:00:00Z", "2024-01-22T15:00:01+24:00", "２024-01-22T15:00:01Z", " 2024-01-22T15:00:01Z", "now",
+            "2024-01-22T15:00:01",
+            "2024-01-22t15:00:01+07:00",
+            "2024-01-22 15:00:01+07:00",
+            "2024-01-22T15:00:01z",
+            "2024-01-22T15:00:60+07:00",
+            "2024-01-22T15:00:01\u{2212}07:00",
+            "2024-01-22T15:00:01.+07:00",
+            "2024-01-22T15:00:01.1234567890+07:00",
+            "2024-01-22T15:00:01+0700",
+            "2024-01-22T15:00:01+07",
+            "20240122T150001+0700",
+            "2023-02-29T00:00:00Z",
+            "2024-01-22T24:00:00Z",
+            "2024-01-22T15:00:01+24:00",
+            "２024-01-22T15:00:01Z",
+            " 2024-01-22T15:00:01Z",
+            "now",
         ] {
             assert_eq!(Timestamp::parse(bad), Err(FieldError::Invalid(X_TIMESTAMP)), "{bad}");
         }

@@ -1,0 +1,226 @@
+//! One HTTP exchange: the body in, the work within its deadline, the answer out, one line in the log.
+//!
+//! The work runs in a task of its own. A caller who resets the connection does not cut it, a panic in it (the
+//! merchant's repository is in there) becomes an answer, and a deadline ends it.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::http::header::{ALLOW, HeaderMap};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout_at};
+
+use super::checks::{Check, Checks};
+use super::refusal::Refusal;
+use super::{MAX_BODY, Provider};
+use crate::snap::field::{ClientId, ExternalId};
+use crate::snap::header::X_CLIENT_KEY;
+use crate::snap::response_code::{Case, Codes, ResponseCode, Service};
+use crate::snap::timestamp::{X_TIMESTAMP, jakarta_text};
+
+/// What arrived.
+pub(super) struct Received {
+    pub(super) method: Method,
+    /// Path and query, as they were sent.
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// A request at work: what arrived, who serves it, and what was found about it so far.
+pub(super) struct Call {
+    pub(super) provider: Provider,
+    pub(super) received: Received,
+    /// One of the places that bound how many requests are at work; whoever outlives the call holds on to it.
+    pub(super) place: Arc<OwnedSemaphorePermit>,
+    checks: Arc<Mutex<Checks>>,
+}
+
+impl Call {
+    /// Writes a check's verdict down and hands its result through.
+    pub(super) fn note<T, E>(&self, check: Check, result: Result<T, E>) -> Result<T, E> {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).note(check, result)
+    }
+
+    pub(super) fn identify(&self, client_id: &ClientId, external_id: Option<&ExternalId>) {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).identify(client_id, external_id);
+    }
+}
+
+/// A route: its name in the log, its service in the codes, the verb it takes (none where nothing is).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Route {
+    pub(super) name: &'static str,
+    pub(super) service: Service,
+    pub(super) verb: &'static str,
+}
+
+/// An answer, ready but for its headers.
+pub(super) struct Reply {
+    code: ResponseCode,
+    body: String,
+    client_id: Option<ClientId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a, B> {
+    response_code: String,
+    response_message: &'a str,
+    #[serde(flatten)]
+    body: B,
+}
+
+/// Code and message alone.
+#[derive(Serialize)]
+pub(super) struct NoBody {}
+
+impl Reply {
+    /// `Successful`, with the fields of `body` beside code and message.
+    pub(super) fn successful(codes: &Codes, service: Service, body: impl Serialize) -> Self {
+        Self::of(codes.code(Case::Successful, service), &Case::Successful.message(""), body)
+    }
+
+    /// Code and message alone.
+    fn refused(codes: &Codes, service: Service, refusal: &Refusal) -> Self {
+        let (case, detail) = refusal.case();
+        Self::of(codes.code(case, service), &case.message(detail), NoBody {})
+    }
+
+    /// Names the client in `X-CLIENT-KEY`, as SNAP has it on the token's answer.
+    pub(super) fn to(self, client_id: ClientId) -> Self {
+        Self { client_id: Some(client_id), ..self }
+    }
+
+    fn of(code: ResponseCode, response_message: &str, body: impl Serialize) -> Self {
+        let envelope = Envelope { response_code: code.to_string(), response_message, body };
+        let body = serde_json::to_string(&envelope).expect("BUG: an envelope of texts can be written as JSON");
+        Self { code, body, client_id: None }
+    }
+
+    fn into_response(self, route: Route, now: DateTime<Utc>) -> HttpResponse {
+        let status = StatusCode::from_u16(self.code.http_status()).expect("BUG: a code begins with an HTTP status");
+        let mut response = HttpResponse::build(status);
+        response.content_type("application/json").insert_header((X_TIMESTAMP, jakarta_text(now)));
+        if let Some(client_id) = &self.client_id {
+            response.insert_header((X_CLIENT_KEY, client_id.as_str()));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            response.insert_header((ALLOW, route.verb));
+        }
+        response.body(self.body)
+    }
+}
+
+/// Reads the body, does the work, answers. Everything we ever say to a caller is said here.
+pub(super) async fn answer<W, F>(
+    provider: Provider,
+    route: Route,
+    request: HttpRequest,
+    payload: Payload,
+    work: W,
+) -> HttpResponse
+where
+    W: FnOnce(Call) -> F,
+    F: Future<Output = Result<Reply, Refusal>> + Send + 'static,
+{
+    let (begun, at) = (Instant::now(), provider.clock.now());
+    let checks = Arc::new(Mutex::new(Checks::default()));
+    let codes = Arc::clone(&provider.codes);
+    let clock = Arc::clone(&provider.clock);
+    let deadline = begun + provider.deadline;
+    let call = receive(provider, &request, payload, (at, deadline, Arc::clone(&checks)));
+    let result = match call.await {
+        Ok(call) => at_work(work(call), deadline).await,
+        Err(refusal) => Err(refusal),
+    };
+    let checks = checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let reply = match result {
+        Ok(reply) => {
+            log(route, reply.code, &checks, begun.elapsed(), &"");
+            reply
+        }
+        Err(refusal) => {
+            let reply = Reply::refused(&codes, route.service, &refusal);
+            log(route, reply.code, &checks, begun.elapsed(), &refusal);
+            reply
+        }
+    };
+    reply.into_response(route, clock.now())
+}
+
+async fn receive(
+    provider: Provider,
+    request: &HttpRequest,
+    payload: Payload,
+    (at, deadline, checks): (DateTime<Utc>, Instant, Arc<Mutex<Checks>>),
+) -> Result<Call, Refusal> {
+    // Before any check, so that whatever the answer is, the connection is left in order for the next request.
+    let body = read(payload, deadline).await?;
+    let place = Arc::clone(&provider.places).try_acquire_owned().map_err(|_| Refusal::TooManyRequests)?;
+    let received = Received {
+        method: request.method().clone(),
+        path: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+        headers: request.headers().clone(),
+        body,
+        at,
+    };
+    Ok(Call { provider, received, place: Arc::new(place), checks })
+}
+
+/// The whole body, or its refusal. One that is too large is read to its end all the same, and thrown away: a
+/// caller who is still sending would never read the answer.
+async fn read(mut payload: Payload, deadline: Instant) -> Result<Bytes, Refusal> {
+    let (mut body, mut too_large) = (BytesMut::new(), false);
+    let reading = async {
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Refusal::BodyCut)?;
+            too_large |= body.len() + chunk.len() > MAX_BODY;
+            if too_large {
+                body.clear();
+            } else {
+                body.extend_from_slice(&chunk);
+            }
+        }
+        Ok(())
+    };
+    match timeout_at(deadline, reading).await {
+        Ok(Err(refusal)) if !too_large => Err(refusal),
+        _ if too_large => Err(Refusal::BodyTooLarge),
+        Ok(_) => Ok(body.freeze()),
+        Err(_) => Err(Refusal::DeadlinePassed),
+    }
+}
+
+async fn at_work<F>(work: F, deadline: Instant) -> Result<Reply, Refusal>
+where
+    F: Future<Output = Result<Reply, Refusal>> + Send + 'static,
+{
+    match tokio::spawn(timeout_at(deadline, work)).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Refusal::DeadlinePassed),
+        Err(_) => Err(Refusal::Panicked),
+    }
+}
+
+/// One line an exchange, with the true cause of a refusal. Names, numbers, tokens and signatures are in none of it.
+fn log(route: Route, code: ResponseCode, checks: &Checks, elapsed: Duration, cause: &dyn fmt::Display) {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let (client_id, external_id) =
+        (checks.client_id().map(ClientId::as_str), checks.external_id().map(ExternalId::as_str));
+    let endpoint = route.name;
+    match code.http_status() {
+        200..300 => tracing::info!(endpoint, %code, client_id, external_id, %checks, elapsed_ms, "answered"),
+        500.. => tracing::error!(endpoint, %code, client_id, external_id, %checks, elapsed_ms, %cause, "failed"),
+        _ => tracing::warn!(endpoint, %code, client_id, external_id, %checks, elapsed_ms, %cause, "refused"),
+    }
+}

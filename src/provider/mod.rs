@@ -1,0 +1,200 @@
+//! NICEPAY calls us. This file says which paths there are and what serves them; it decides nothing.
+//!
+//! The way of one inquiry: here → [`exchange`] (body, deadline) → [`inquiry`] → [`gate`] → [`crate::order`] → a
+//! store; and back through [`exchange`], the one way out.
+
+mod access_token;
+mod checks;
+mod credentials;
+mod exchange;
+mod gate;
+mod health;
+mod inquiry;
+mod payment;
+mod refusal;
+
+use std::net::{TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use tokio::sync::Semaphore;
+
+pub use checks::{Check, Checks};
+pub use credentials::{Client, Credentials};
+
+use crate::adapters::memory::MemoryExternalIds;
+use crate::clock::{Clock, SystemClock};
+use crate::external_id::{AnyExternalIds, ExternalIdStore, MAX_SKEW_SECONDS};
+use crate::order::{AnyOrders, OrderRepository};
+use crate::payment::{AnyPayments, PaymentRepository};
+use crate::snap::response_code::{Codes, Service};
+use exchange::{Route, answer};
+use refusal::Refusal;
+
+/// The longest body that is read: 64 KiB, some hundred times what NICEPAY sends.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The contract of what we serve, as it was tested.
+pub const OPENAPI: &str = include_str!("../../openapi/provider.yaml");
+
+/// How many requests may be at work at once. Beyond it the answer is `4290000` at once, rather than late: a store
+/// that hangs must not pile up requests until memory ends.
+const PLACES: usize = 1024;
+/// How many connections are open at once: below the 1,024 files that systems grant by default, so that the stores
+/// can still open theirs.
+const MAX_CONNECTIONS: usize = 800;
+
+/// The server that NICEPAY calls. What it cannot do without are arguments, the rest are methods.
+///
+/// ```no_run
+/// use nico::{Client, ClientId, Credentials, OrderRepository, Provider, PublicKey, Secret, TokenKey, TokenKeys};
+///
+/// # async fn serve(shop: impl OrderRepository) -> Result<(), Box<dyn std::error::Error>> {
+/// let nicepay = Client::new(ClientId::parse("IONPAYTEST")?, PublicKey::read("keys/nicepay.pem")?);
+/// let token_key = TokenKey::new(&Secret::from_file_bytes(std::fs::read("keys/token.key")?))?;
+/// let credentials = Credentials::new(TokenKeys::new(token_key, vec![]), [nicepay]);
+/// Provider::new(credentials, shop).serve("127.0.0.1:8080").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Provider {
+    credentials: Arc<Credentials>,
+    orders: Arc<dyn AnyOrders>,
+    payments: Option<Arc<dyn AnyPayments>>,
+    external_ids: Arc<dyn AnyExternalIds>,
+    clock: Arc<dyn Clock>,
+    codes: Arc<Codes>,
+    places: Arc<Semaphore>,
+    skew_seconds: i64,
+    deadline: Duration,
+    base_path: String,
+}
+
+impl Provider {
+    /// Serves token and inquiry from `orders`, under `/api`, with X-EXTERNAL-IDs in memory.
+    pub fn new(credentials: Credentials, orders: impl OrderRepository) -> Self {
+        Self {
+            credentials: Arc::new(credentials),
+            orders: Arc::new(orders),
+            payments: None,
+            external_ids: Arc::new(MemoryExternalIds::default()),
+            clock: Arc::new(SystemClock),
+            codes: Arc::new(Codes::default()),
+            places: Arc::new(Semaphore::new(PLACES)),
+            skew_seconds: 300,
+            deadline: Duration::from_secs(5),
+            base_path: "/api".to_owned(),
+        }
+    }
+
+    /// Serves `cvs/payment` as well, and knows a bill as paid once it stands in this ledger.
+    #[must_use]
+    pub fn payments(self, ledger: impl PaymentRepository) -> Self {
+        Self { payments: Some(Arc::new(ledger)), ..self }
+    }
+
+    /// Claims X-EXTERNAL-IDs there: needed to survive a restart, and as soon as there are two instances.
+    #[must_use]
+    pub fn external_ids(self, store: impl ExternalIdStore) -> Self {
+        Self { external_ids: Arc::new(store), ..self }
+    }
+
+    /// Takes the time from there.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Answers with these codes.
+    #[must_use]
+    pub fn codes(self, codes: Codes) -> Self {
+        Self { codes: Arc::new(codes), ..self }
+    }
+
+    /// How far an X-TIMESTAMP may be off, either way; at most [`MAX_SKEW_SECONDS`], and 300 s by default.
+    #[must_use]
+    pub fn skew_seconds(self, seconds: u32) -> Self {
+        Self { skew_seconds: i64::from(seconds).min(MAX_SKEW_SECONDS), ..self }
+    }
+
+    /// How long a request may take, its body included; 5 s by default.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// What stands before `/v1.0/…`: `/api` by default, `/nicepay`, or nothing.
+    #[must_use]
+    pub fn base_path(self, base_path: &str) -> Self {
+        Self { base_path: base_path.trim_end_matches('/').to_owned(), ..self }
+    }
+
+    /// Adds the routes to an actix application. What it does not know stays that application's to answer.
+    pub fn routes(&self, config: &mut ServiceConfig) {
+        let base = &self.base_path;
+        let token = Route { name: "access-token/b2b", service: Service::AccessToken, verb: "POST" };
+        let cvs = |name| Route { name, service: Service::Cvs, verb: "POST" };
+        let get = |name| Route { name, service: Service::Cvs, verb: "GET" };
+        self.route(config, &format!("{base}/v1.0/access-token/b2b"), token, access_token::access_token);
+        self.route(config, &format!("{base}/v1.0/cvs/inquiry"), cvs("cvs/inquiry"), inquiry::inquiry);
+        if let Some(payments) = self.payments.clone() {
+            let work = move |call| payment::payment(call, Arc::clone(&payments));
+            self.route(config, &format!("{base}/v1.0/cvs/payment"), cvs("cvs/payment"), work);
+        }
+        self.route(config, "/health/live", get("health/live"), health::live);
+        self.route(config, "/health/ready", get("health/ready"), health::ready);
+        let openapi = || async { HttpResponse::Ok().content_type("application/yaml").body(OPENAPI) };
+        let resource = web::resource("/openapi.yaml").route(web::get().to(openapi));
+        config.service(resource.default_service(self.refuse(get("openapi.yaml"), || Refusal::WrongVerb)));
+    }
+
+    fn route<W, F>(&self, config: &mut ServiceConfig, path: &str, route: Route, work: W)
+    where
+        W: Fn(exchange::Call) -> F + Clone + Send + 'static,
+        F: Future<Output = Result<exchange::Reply, Refusal>> + Send + 'static,
+    {
+        let provider = self.clone();
+        let handler = move |request: HttpRequest, payload: Payload| {
+            answer(provider.clone(), route, request, payload, work.clone())
+        };
+        let verb = if route.verb == "GET" { web::get() } else { web::post() };
+        let other_verb = self.refuse(route, || Refusal::WrongVerb);
+        config.service(web::resource(path).route(verb.to(handler)).default_service(other_verb));
+    }
+
+    fn refuse(&self, route: Route, refusal: fn() -> Refusal) -> actix_web::Route {
+        let provider = self.clone();
+        web::to(move |request: HttpRequest, payload: Payload| {
+            answer(provider.clone(), route, request, payload, move |_| async move { Err(refusal()) })
+        })
+    }
+
+    /// A server on a socket that is bound already. It stops on SIGTERM, after the requests at work are answered.
+    ///
+    /// # Errors
+    /// When the socket cannot be listened on.
+    pub fn listen(self, socket: TcpListener) -> std::io::Result<Server> {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let shutdown = self.deadline.as_secs() + 2;
+        let unknown = Route { name: "unknown path", service: Service::Cvs, verb: "" };
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(|config| self.routes(config))
+                .default_service(self.refuse(unknown, || Refusal::UnknownPath))
+        });
+        let server = server.workers(workers).max_connections(MAX_CONNECTIONS.div_ceil(workers));
+        Ok(server.shutdown_timeout(shutdown).listen(socket)?.run())
+    }
+
+    /// [`Provider::listen`] on an address, until it is told to stop.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub async fn serve(self, address: impl ToSocketAddrs) -> std::io::Result<()> {
+        self.listen(TcpListener::bind(address)?)?.await
+    }
+}
