@@ -59,13 +59,13 @@ fn run(connection: &Connection, queue: &Receiver<Job>) {
             continue;
         }
         let answers: Vec<Answer> = batch.map(|job| job(Ok(connection))).collect();
-        let committed = connection.execute_batch("COMMIT").map_err(|error| {
+        let failed = connection.execute_batch("COMMIT").err().map(|error| {
             // A failed COMMIT may leave the transaction open, and then nothing could ever begin again.
             let _ = connection.execute_batch("ROLLBACK");
             error.to_string()
         });
         for answer in answers {
-            answer(committed.as_ref().map(|()| ()).map_err(String::as_str));
+            answer(failed.as_deref().map_or(Ok(()), Err));
         }
     }
 }
