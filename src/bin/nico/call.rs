@@ -269,13 +269,15 @@ fn unique_digits() -> String {
 fn indented(json: &str) -> String {
     let (mut shown, mut depth, mut in_string, mut escaped) = (String::new(), 0_usize, false, false);
     let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
-    for c in json.chars() {
+    let mut chars = json.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
             _ if in_string => {
                 shown.push(c);
                 in_string = escaped || c != '"';
                 escaped = !escaped && c == '\\';
             }
+            '{' if chars.next_if_eq(&'}').is_some() => shown += "{}",
             '{' | '[' => {
                 depth += 1;
                 shown += &format!("{c}{}", line(depth));

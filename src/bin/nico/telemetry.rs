@@ -3,8 +3,14 @@
 use std::io::{self, IsTerminal};
 
 use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 pub(crate) fn start() {
-    let plain = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(Level::INFO).with_target(false);
-    plain.with_ansi(io::stderr().is_terminal()).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let lines = lines.with_ansi(io::stderr().is_terminal());
+    // What the framework says at INFO is about itself.
+    let ours = Targets::new().with_default(Level::WARN).with_target("nico", Level::INFO);
+    tracing_subscriber::registry().with(lines).with(ours).init();
 }
