@@ -476,7 +476,44 @@ fn shaped() -> impl Strategy<Value = String> {
 static SCHEMAS: LazyLock<Vec<jsonschema::Validator>> =
     LazyLock::new(|| TEXTS.iter().map(|(name, ..)| validator(&format!("#/components/schemas/{name}"))).collect());
 static AMOUNT: LazyLock<jsonschema::Validator> = LazyLock::new(|| validator("#/components/schemas/Amount"));
+static PAYMENT: LazyLock<jsonschema::Validator> = LazyLock::new(|| validator("#/components/schemas/PaymentRequest"));
 static SIGNATURE: LazyLock<jsonschema::Validator> = LazyLock::new(|| validator("#/components/schemas/Signature"));
+
+/// Names that only stand in for another, and of which the schema therefore says nothing.
+const STANDING_IN: [&str; 6] = ["tXid", "referenceNo", "trxId", "transDt", "transTm", "additionalInfo"];
+
+/// Bodies of payments: any of the names, each with something good or something bad.
+fn payments(names: Names) -> impl Strategy<Value = Value> {
+    let good = names.into_iter().map(|name| {
+        let value = match name.as_str() {
+            "payNo" | "virtualAccountNo" => json!("701589101110"),
+            "partnerServiceId" => json!("7015"),
+            "customerNo" => json!("89101110"),
+            "trxDateTime" => json!("20240122150001"),
+            "transDt" => json!("20240122"),
+            "transTm" => json!("150001"),
+            "mitraCd" => json!("ALMA"),
+            "paidAmount" | "totalAmount" => json!({ "value": "10000", "currency": "IDR" }),
+            _ => json!("10000.00"),
+        };
+        (name, value)
+    });
+    let any_of_it = good.map(|(name, good)| {
+        let bad =
+            ["9".repeat(129).into(), json!({ "value": 1 }), json!({ "value": "1", "currency": "idr" }), json!(true)];
+        let numbers = [json!(10000), json!(10000.5), json!(-1), json!("  701589101110"), json!("x y"), json!(1e9)];
+        let value = prop_oneof![
+            4 => Just(good),
+            2 => proptest::sample::select(vec![Value::Null, json!("")]),
+            1 => proptest::sample::select([&bad[..], &numbers].concat()),
+        ];
+        (Just(name), proptest::option::of(value))
+    });
+    let body = |fields: Vec<(String, Option<Value>)>| {
+        fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect::<serde_json::Map<_, _>>().into()
+    };
+    any_of_it.collect::<Vec<_>>().prop_map(body)
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
@@ -493,6 +530,18 @@ proptest! {
     #[test]
     fn an_amount_is_written_as_the_schema_says(sen in 0..=Amount::MAX_SEN) {
         prop_assert!(AMOUNT.is_valid(&serde_json::to_value(Amount::from_sen(sen)).unwrap()));
+    }
+
+    #[test]
+    fn nothing_that_violates_the_schema_is_taken_for_a_payment(body in payments(payment_names())) {
+        let read = PaymentRequest::read(&Object::parse(body.to_string().as_bytes()).unwrap());
+        prop_assert!(read.is_err() || PAYMENT.is_valid(&body), "{} is taken: {:?}", body, read);
+    }
+
+    #[test]
+    fn a_payment_is_read_as_the_schema_says(body in payments(&payment_names() - &names(STANDING_IN))) {
+        let read = PaymentRequest::read(&Object::parse(body.to_string().as_bytes()).unwrap());
+        prop_assert_eq!(PAYMENT.is_valid(&body), read.is_ok(), "{}: {:?}", body, read);
     }
 
     #[test]
