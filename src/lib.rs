@@ -20,8 +20,7 @@
 //! | 4 | [`adapters`] | ready-made stores |
 //! | 5 | [`provider`] | NICEPAY calls us |
 //! | 7 | [`conformance`] | does a store keep its contract? |
-//!
-//! `manual` has what the code cannot say: threats, decisions, and how to operate it.
+//! | 8 | [`manual`] | what the code cannot say: threats, decisions, operating |
 //!
 //! ★ is what a merchant may bring: one file each, with the contract, an example, and a suite that holds anyone's
 //! implementation to it.
