@@ -20,6 +20,7 @@
 //! | 4 | [`adapters`] | ready-made stores |
 //! | 5 | [`provider`] | NICEPAY calls us |
 //! | 7 | [`conformance`] | does a store keep its contract? |
+//! | 8 | [`manual`] | what the code cannot say: threats, decisions, operating |
 //!
 //! ★ is what a merchant may bring: one file each, with the contract, an example, and a suite that holds anyone's
 //! implementation to it.
@@ -29,6 +30,8 @@ pub mod clock;
 pub mod conformance;
 pub mod cvs;
 pub mod external_id;
+#[cfg(doc)]
+pub mod manual;
 pub mod order;
 pub mod payment;
 pub mod provider;

@@ -798,3 +798,13 @@ async fn the_examples_are_what_is_asked_and_answered() {
     assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/yaml");
     assert_eq!(read_body(response).await, OPENAPI);
 }
+
+#[test]
+fn the_readme_shows_what_nico_codes_prints() {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_nico")).arg("codes").output().expect("nico runs");
+    let printed = String::from_utf8(printed.stdout).expect("the catalogue is UTF-8");
+    let readme = include_str!("../README.md");
+    let shown =
+        readme.split_once("<!-- nico codes -->\n").and_then(|(_, rest)| rest.split_once("<!-- /nico codes -->"));
+    assert_eq!(shown.expect("the README has the table").0, printed);
+}
