@@ -319,10 +319,8 @@ fn layer_table(file: &syn::File) -> BTreeSet<(String, u32)> {
 
 fn doc_line(attribute: &syn::Attribute) -> Option<String> {
     let syn::Meta::NameValue(syn::MetaNameValue { path, value, .. }) = &attribute.meta else { return None };
-    match value {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) if path.is_ident("doc") => Some(text.value()),
-        _ => None,
-    }
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = value else { return None };
+    path.is_ident("doc").then(|| text.value())
 }
 
 // ---- circles ------------------------------------------------------------------------------------------------------

@@ -390,9 +390,9 @@ impl Parse for Declared {
 
 /// All of them, wherever they stand.
 fn declared(folder: &Path) -> Vec<Declared> {
-    let text = |item| match item {
-        syn::Item::Macro(item) if item.mac.path.is_ident("text") => item.mac.parse_body().ok(),
-        _ => None,
+    let text = |item| {
+        let syn::Item::Macro(item) = item else { return None };
+        item.mac.path.is_ident("text").then(|| item.mac.parse_body().ok())?
     };
     let of = |path: PathBuf| match path.extension() {
         _ if path.is_dir() => declared(&path),
@@ -617,19 +617,19 @@ fn the_fields_are_those_that_are_read() {
 /// The names in the constants `…_NAMES` of `cvs/payment.rs`.
 fn payment_names() -> Names {
     let source = syn::parse_file(&file("src/cvs/payment.rs")).expect("it is Rust");
-    let list = |item| match item {
-        syn::Item::Const(item) if item.ident.to_string().ends_with("_NAMES") => Some(item.expr),
-        _ => None,
+    let list = |item| {
+        let syn::Item::Const(item) = item else { return None };
+        item.ident.to_string().ends_with("_NAMES").then_some(item.expr)
     };
-    let arrays = source.items.into_iter().filter_map(list).map(|list| match *list {
-        syn::Expr::Array(array) => array.elems.into_iter(),
-        _ => panic!("a list of names is an array"),
-    });
-    let name = |element| match element {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. }) => name.value(),
-        _ => panic!("a name is a literal"),
+    let elements = |list: Box<syn::Expr>| {
+        let syn::Expr::Array(array) = *list else { panic!("a list of names is an array") };
+        array.elems.into_iter()
     };
-    arrays.flatten().map(name).collect()
+    let name = |element| {
+        let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. }) = element else { panic!("no literal") };
+        name.value()
+    };
+    source.items.into_iter().filter_map(list).flat_map(elements).map(name).collect()
 }
 
 /// The names that a response's message may hold for a code: ` (payNo|mitraCd)$`.
@@ -766,14 +766,28 @@ fn signed(key: &PrivateKey, body: &Value) -> TestRequest {
     request.insert_header(header::ContentType::json()).insert_header((X_SIGNATURE, STANDARD.encode(signature)))
 }
 
-async fn assert_answer(response: ServiceResponse, expected: &str) {
-    for name in ["Timestamp", "ClientKey"].iter().take(if expected == "token.response" { 2 } else { 1 }) {
-        let header = if *name == "Timestamp" { X_TIMESTAMP } else { X_CLIENT_KEY };
-        let value = response.headers().get(header).and_then(|value| value.to_str().ok()).map(|value| json!(value));
-        assert_valid(&format!("#/components/headers/{name}/schema"), &value.expect("the header is there"));
+/// Holds an answer against the response of that name, headers and body, and gives back the body.
+async fn documented(response: ServiceResponse, name: &str) -> Value {
+    let headers = &at(&format!("#/components/responses/{name}"))["headers"];
+    let sent: Names = response.headers().keys().map(|header| header.as_str().to_uppercase()).collect();
+    let (own, known): (Names, Names) =
+        (&sent - &names(["CONTENT-TYPE"]), object(headers).map(|(header, _)| header.to_uppercase()).collect());
+    assert!(own.is_subset(&known), "{name} has {own:?}, documented are {known:?}");
+    for (header, value) in object(headers) {
+        let (header, value) = (response.headers().get(header), followed(value));
+        assert!(header.is_some() || value["required"] == false, "{name} lacks a header: {value}");
+        let text = header.map(|header| header.to_str().expect("ASCII").to_owned());
+        text.into_iter().for_each(|text| assert!(valid_against(&value["schema"], &json!(text)), "{name}: {text}"));
     }
     let body: Value = read_body_json(response).await;
-    assert_eq!(body, example(expected), "{expected}");
+    assert_valid(&schema_of(name), &body);
+    body
+}
+
+/// Against a schema of the document that has no pointer of its own.
+fn valid_against(schema: &Value, value: &Value) -> bool {
+    let whole = json!({ "allOf": [schema], "components": SPEC["components"] });
+    jsonschema::validator_for(&whole).expect("a schema").is_valid(value)
 }
 
 #[actix_web::test]
@@ -782,17 +796,40 @@ async fn the_examples_are_what_is_asked_and_answered() {
     let provider = provider(&key);
     let app = init_service(App::new().configure(|config| provider.routes(config))).await;
     let token = example("token.response")["accessToken"].as_str().unwrap().to_owned();
-    let ask = |name: &str, path: &str, external_id: &str| {
-        let request = signed(&key, &example(name)).uri(path).insert_header((X_EXTERNAL_ID, external_id));
-        call_service(&app, request.insert_header((AUTHORIZATION, format!("Bearer {token}"))).to_request())
-    };
-    assert_answer(ask("token.request", "/api/v1.0/access-token/b2b", "0").await, "token.response").await;
-    assert_answer(ask("inquiry.request", "/api/v1.0/cvs/inquiry", "1").await, "inquiry.response").await;
-    assert_answer(ask("payment.request", "/api/v1.0/cvs/payment", "2").await, "payment.response").await;
-    assert_answer(ask("inquiry.request", "/api/v1.0/cvs/inquiry", "3").await, "refusal.response").await;
-    for (path, name) in [("/health/live", "Live"), ("/health/ready", "Ready")] {
-        let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
-        assert_valid(&schema_of(name), &read_body_json(response).await);
+    let (token_path, inquiry, payment) =
+        ("/api/v1.0/access-token/b2b", "/api/v1.0/cvs/inquiry", "/api/v1.0/cvs/payment");
+    for (id, path, asked, name, answered) in [
+        ("1", token_path, "token.request", "TokenIssued", Some("token.response")),
+        ("2", inquiry, "inquiry.request", "InquiryAnswered", Some("inquiry.response")),
+        ("2", inquiry, "inquiry.request", "Conflict", None),
+        ("3", payment, "payment.request", "PaymentAcknowledged", Some("payment.response")),
+        ("4", payment, "payment.request", "PaymentAcknowledged", Some("payment.response")),
+        ("5", inquiry, "inquiry.request", "InquiryNotPayable", Some("refusal.response")),
+        ("6", token_path, "refusal.response", "TokenBadRequest", None),
+        ("7", inquiry, "refusal.response", "InquiryBadRequest", None),
+        ("8", payment, "refusal.response", "PaymentBadRequest", None),
+    ] {
+        let request = signed(&key, &example(asked)).uri(path).insert_header((X_EXTERNAL_ID, id));
+        let request = request.insert_header((AUTHORIZATION, format!("Bearer {token}")));
+        let body = documented(call_service(&app, request.to_request()).await, name).await;
+        assert!(answered.is_none_or(|answered| body == example(answered)), "{name}: {body}");
+    }
+}
+
+#[actix_web::test]
+async fn what_needs_no_signature_is_answered_as_documented() {
+    let provider = provider(&PrivateKey::generate(2048).unwrap());
+    let app = init_service(App::new().configure(|config| provider.routes(config))).await;
+    for (request, name) in [
+        (TestRequest::get().uri("/health/live"), "Live"),
+        (TestRequest::get().uri("/health/ready"), "Ready"),
+        (TestRequest::post().uri("/openapi.yaml"), "UnsupportedFunction"),
+        (TestRequest::get().uri("/api/v1.0/cvs/inquiry"), "UnsupportedFunction"),
+        (TestRequest::get().uri("/api/v1.0/access-token/b2b"), "TokenUnsupportedFunction"),
+        (TestRequest::post().uri("/api/v1.0/cvs/inquiry"), "Unauthorized"),
+        (TestRequest::post().uri("/api/v1.0/cvs/payment").set_payload(vec![b' '; MAX_BODY + 1]), "PayloadTooLarge"),
+    ] {
+        documented(call_service(&app, request.to_request()).await, name).await;
     }
     let response = call_service(&app, TestRequest::get().uri("/openapi.yaml").to_request()).await;
     assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/yaml");
