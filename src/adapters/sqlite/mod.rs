@@ -88,11 +88,22 @@ fn open(path: &Path, synchronous: &str, schema: &str) -> Result<Connection, Stor
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
+    make_private(path)?;
     let connection = connect(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     migrate(&connection, schema)?;
     Ok(connection)
+}
+
+/// The file holds names and telephone numbers, so it is made for this user alone; SQLite's files beside it follow it.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?;
+    Ok(())
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
