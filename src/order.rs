@@ -53,9 +53,9 @@ use crate::snap::json::{Object, Value};
 use crate::snap::timestamp::jakarta_text;
 
 text!(
-    /// The number a customer tells the store: up to 4 digits of `partnerServiceId` and 8 of `customerNo`.
-    /// Leading zeros count.
-    PayNo, "payNo", 12, is_digits, personal
+    /// The number a customer tells the store: up to 4 digits of `partnerServiceId` and 8 of `customerNo`, at least
+    /// one of each. Leading zeros count.
+    PayNo, "payNo", 12, |text| is_digits(text) && text.len() >= 2, personal
 );
 text!(
     /// The merchant's own reference of the order.
@@ -86,9 +86,14 @@ text!(
 );
 
 impl PayNo {
+    /// The number as prefix and rest, where nobody said how it is made up: NICEPAY's prefixes have four digits.
+    pub fn parts(&self) -> (&str, &str) {
+        self.0.split_at((self.0.len() - 1).min(4))
+    }
+
     /// The number for a log line: prefix and last two digits, the rest starred.
     pub fn masked(&self) -> String {
-        let (shown, hidden) = self.as_str().split_at(self.as_str().len().min(4));
+        let (shown, hidden) = self.parts();
         let tail = hidden.len().saturating_sub(2);
         format!("{shown}{}{}", "*".repeat(tail), &hidden[tail..])
     }

@@ -365,7 +365,7 @@ const TEXTS: [Text; 18] = texts! {
 };
 
 fn takes_as_time(text: &str) -> bool {
-    let body = json!({ "payNo": "1", "amt": "1", "trxDateTime": text }).to_string();
+    let body = json!({ "payNo": "701589101110", "amt": "1", "trxDateTime": text }).to_string();
     !text.is_empty() && PaymentRequest::read(&Object::parse(body.as_bytes()).expect("an object")).is_ok()
 }
 

@@ -15,14 +15,13 @@
 //! When the page comes, this is the one file to change. `flagAdvise` needs no reading: a retry is recognised by its
 //! id and content, whether or not it says that it is one.
 
-use chrono::NaiveDateTime;
 use serde::Serialize;
 
 use super::{CustomerNo, InquiryRequestId, PartnerServiceId, PayNoData, optional, pay_no_of};
 use crate::order::{MitraCd, Order, PartnerReferenceNo, PayNo};
 use crate::payment::{PaymentRequestId, TrxDateTime};
 use crate::snap::amount::{Amount, Currency};
-use crate::snap::field::FieldError;
+use crate::snap::field::{FieldError, is_digits};
 use crate::snap::json::{Object, Value};
 use crate::snap::timestamp::Timestamp;
 
@@ -53,11 +52,11 @@ pub struct PaymentRequest {
     echo: Echo,
 }
 
-/// What was received under its own name is given back under it.
+/// What is given back: the number's parts, and what was received under its own name.
 #[derive(Debug)]
 struct Echo {
-    partner_service_id: Option<PartnerServiceId>,
-    customer_no: Option<CustomerNo>,
+    partner_service_id: PartnerServiceId,
+    customer_no: CustomerNo,
     inquiry_request_id: Option<InquiryRequestId>,
     payment_request_id: Option<PaymentRequestId>,
     paid_amount: bool,
@@ -76,15 +75,16 @@ impl PaymentRequest {
         }
         let amount_name =
             AMOUNT_NAMES.into_iter().find(|name| sent(name)).ok_or(FieldError::Missing(AMOUNT_NAMES[0]))?;
+        let (pay_no, partner_service_id, customer_no) = number(body)?;
         let echo = Echo {
-            partner_service_id: typed(body, [PartnerServiceId::FIELD], PartnerServiceId::parse)?,
-            customer_no: typed(body, [CustomerNo::FIELD], CustomerNo::parse)?,
+            partner_service_id,
+            customer_no,
             inquiry_request_id: typed(body, [InquiryRequestId::FIELD], InquiryRequestId::parse)?,
             payment_request_id: typed(body, [PaymentRequestId::FIELD], PaymentRequestId::parse)?,
             paid_amount: amount_name == AMOUNT_NAMES[0],
         };
         Ok(Self {
-            pay_no: echo.pay_no(body)?,
+            pay_no,
             amount: amount(body, amount_name)?,
             payment_request_id: typed(body, REQUEST_ID_NAMES, PaymentRequestId::parse)?,
             partner_reference_no: typed(body, REFERENCE_NAMES, PartnerReferenceNo::parse)?,
@@ -96,20 +96,29 @@ impl PaymentRequest {
     }
 }
 
-impl Echo {
-    /// The number under its own name, or out of its parts; where both were sent they must agree.
-    fn pay_no(&self, body: &Object) -> Result<PayNo, FieldError> {
-        // SNAP pads virtualAccountNo with blanks on the left.
-        let whole = typed(body, PAY_NO_NAMES, |text| PayNo::parse(text.trim_start_matches(' ')))?;
-        let parts = match (&self.partner_service_id, &self.customer_no) {
-            (Some(prefix), Some(rest)) => Some(pay_no_of(prefix, rest)?),
-            _ => None,
-        };
-        if whole.is_some() && parts.is_some() && whole != parts {
-            return Err(FieldError::Invalid(PayNo::FIELD));
+/// The number with its two parts. What was sent of the three must agree; the rest is made up out of the number.
+fn number(body: &Object) -> Result<(PayNo, PartnerServiceId, CustomerNo), FieldError> {
+    // SNAP pads virtualAccountNo with blanks on the left.
+    let whole = typed(body, PAY_NO_NAMES, |text| PayNo::parse(text.trim_start_matches(' ')))?;
+    let prefix = typed(body, [PartnerServiceId::FIELD], PartnerServiceId::parse)?;
+    let rest = typed(body, [CustomerNo::FIELD], CustomerNo::parse)?;
+    let ((prefix, rest), whole) = match (whole, prefix, rest) {
+        (whole, Some(prefix), Some(rest)) => ((prefix, rest), whole),
+        (None, ..) => return Err(FieldError::Missing(PayNo::FIELD)),
+        (Some(whole), prefix, rest) => {
+            let (own_prefix, own_rest) = whole.parts();
+            let own = (PartnerServiceId::parse(own_prefix)?, CustomerNo::parse(own_rest)?);
+            if prefix.is_some_and(|sent| sent != own.0) || rest.is_some_and(|sent| sent != own.1) {
+                return Err(FieldError::Invalid(PayNo::FIELD));
+            }
+            (own, Some(whole))
         }
-        whole.or(parts).ok_or(FieldError::Missing(PayNo::FIELD))
+    };
+    let joined = pay_no_of(&prefix, &rest)?;
+    if whole.is_some_and(|whole| whole != joined) {
+        return Err(FieldError::Invalid(PayNo::FIELD));
     }
+    Ok((joined, prefix, rest))
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -154,18 +163,28 @@ fn mitra_cd(body: &Object) -> Result<Option<MitraCd>, FieldError> {
 }
 
 fn time(body: &Object) -> Result<Option<TrxDateTime>, FieldError> {
-    let is_compact = |text: &str| text.len() == 14 && NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").is_ok();
     if let Some(text) = optional(body, TrxDateTime::FIELD)? {
-        let is_time = is_compact(&text) || Timestamp::parse(&text).is_ok();
+        let is_compact = || text.split_at_checked(8).is_some_and(|(date, time)| is_compact(date, time));
+        let is_time = Timestamp::parse(&text).is_ok() || is_compact();
         return if is_time {
             TrxDateTime::parse(&text).map(Some)
         } else {
             Err(FieldError::Invalid(TrxDateTime::FIELD))
         };
     }
-    let (Some(date), Some(time)) = (optional(body, "transDt")?, optional(body, "transTm")?) else { return Ok(None) };
-    let text = format!("{date}{time}");
-    if is_compact(&text) { TrxDateTime::parse(&text).map(Some) } else { Err(FieldError::Invalid("transDt")) }
+    match (optional(body, "transDt")?, optional(body, "transTm")?) {
+        (Some(date), Some(time)) if is_compact(&date, &time) => TrxDateTime::parse(&format!("{date}{time}")).map(Some),
+        (Some(_), Some(_)) => Err(FieldError::Invalid("transDt")),
+        _ => Ok(None),
+    }
+}
+
+/// `yyyyMMdd` and `HHmmss`, which are a time in Jakarta.
+fn is_compact(date: &str, time: &str) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && is_digits(text);
+    let shaped =
+        |d: &str, t: &str| format!("{}-{}-{}T{}:{}:{}Z", &d[..4], &d[4..6], &d[6..], &t[..2], &t[2..4], &t[4..]);
+    digits(date, 8) && digits(time, 6) && Timestamp::parse(&shaped(date, time)).is_ok()
 }
 
 /// At most ten names, of letters and digits only: they come from outside and go into a log.
@@ -187,10 +206,8 @@ pub struct PaymentResponse<'a> {
 impl<'a> PaymentResponse<'a> {
     /// What the paid order says, with the payment's own fields given back.
     pub fn new(request: &'a PaymentRequest, order: &'a Order) -> Self {
-        let (echo, pay_no) = (&request.echo, request.pay_no.as_str());
-        let (prefix, rest) = pay_no.split_at(pay_no.len().min(PartnerServiceId::MAX_LEN));
-        let prefix = echo.partner_service_id.as_ref().map_or(prefix, PartnerServiceId::as_str);
-        let rest = echo.customer_no.as_ref().map_or(rest, CustomerNo::as_str);
+        let echo = &request.echo;
+        let parts = (echo.partner_service_id.as_str(), echo.customer_no.as_str());
         Self {
             pay_no_data: PayNoData {
                 inquiry_request_id: echo.inquiry_request_id.as_ref().map(InquiryRequestId::as_str),
@@ -198,7 +215,7 @@ impl<'a> PaymentResponse<'a> {
                 payment_request_id: echo.payment_request_id.as_ref().map(PaymentRequestId::as_str),
                 paid_amount: echo.paid_amount.then_some(&request.amount),
                 trx_date_time: request.trx_date_time.as_ref().map(TrxDateTime::as_str),
-                ..PayNoData::of(order, (prefix, rest))
+                ..PayNoData::of(order, parts)
             },
         }
     }

@@ -5,6 +5,7 @@ use super::gate;
 use super::refusal::Refusal;
 use crate::cvs::inquiry::{InquiryRequest, InquiryResponse};
 use crate::order::{MitraCd, Order, PayNo, Status, StoreError};
+use crate::snap::amount::Currency;
 use crate::snap::response_code::Service;
 
 pub(super) async fn inquiry(call: Call) -> Result<Reply, Refusal> {
@@ -21,6 +22,9 @@ pub(super) async fn find(call: &Call, pay_no: &PayNo, mitra_cd: Option<&MitraCd>
     let order = found.ok_or(Refusal::UnknownPayNo)?;
     if order.pay_no != *pay_no {
         return Err(orders_failed(StoreError::new("it answered with the order of another number")));
+    }
+    if *order.amount.currency() != Currency::idr() {
+        return Err(orders_failed(StoreError::new("it answered with an amount that is not in rupiah")));
     }
     match (&order.mitra_cd, mitra_cd) {
         (Some(due), Some(asking)) if due != asking => Err(Refusal::OtherMitra),

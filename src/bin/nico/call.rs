@@ -197,8 +197,8 @@ impl Caller {
     }
 
     fn inquiry_body(&self, pay_no: &str) -> Outcome<Value> {
-        let parsed = PayNo::parse(pay_no).map_err(|_| Failure::new("PAY_NO must be 1 to 12 digits"))?;
-        let (partner_service_id, customer_no) = parsed.as_str().split_at(parsed.as_str().len().min(4));
+        let parsed = PayNo::parse(pay_no).map_err(|_| Failure::new("PAY_NO must be 2 to 12 digits"))?;
+        let (partner_service_id, customer_no) = parsed.parts();
         Ok(json!({
             "partnerServiceId": partner_service_id, "customerNo": customer_no, "payNo": pay_no,
             "inquiryRequestId": unique_digits(), "mitraCd": self.mitra_cd,

@@ -151,7 +151,7 @@ async fn put_one(orders: &SqliteOrders, add: &Add) -> Outcome {
 }
 
 async fn show(orders: &SqliteOrders, pay_no: &str, json: bool) -> Outcome {
-    let parsed = PayNo::parse(pay_no).map_err(|_| Failure::new("PAY_NO must be 1 to 12 digits"))?;
+    let parsed = PayNo::parse(pay_no).map_err(|_| Failure::new("PAY_NO must be 2 to 12 digits"))?;
     let order = orders.find_by_pay_no(&parsed).await.map_err(store_failed("the table of orders"))?;
     let order = order.ok_or_else(|| Failure::new(format!("no order has the number {pay_no}: see nico order list")))?;
     let mut out = io::stdout().lock();
