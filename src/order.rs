@@ -44,9 +44,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use chrono::{DateTime, FixedOffset, Utc};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::snap::amount::Amount;
-use crate::snap::field::{is_digits, is_readable, is_visible_ascii, text};
+use crate::snap::field::{FieldError, is_digits, is_readable, is_visible_ascii, text};
+use crate::snap::json::{Object, Value};
+use crate::snap::timestamp::jakarta_text;
 
 text!(
     /// The number a customer tells the store: up to 4 digits of `partnerServiceId` and 8 of `customerNo`.
@@ -146,9 +150,72 @@ pub struct Order {
 }
 
 impl Order {
+    /// The fields of an order as a JSON object; all but the last are mandatory.
+    pub const FIELDS: [&str; 10] = [
+        PayNo::FIELD,
+        PartnerReferenceNo::FIELD,
+        PayNoName::FIELD,
+        PayNoPhone::FIELD,
+        PayNoEmail::FIELD,
+        GoodsName::FIELD,
+        "amount",
+        "expiresAt",
+        "status",
+        MitraCd::FIELD,
+    ];
+
+    /// Reads an order from a JSON object: the wire's names, `amount` as `"10000.00"`, `expiresAt` in RFC 3339,
+    /// `status` as `unpaid`, `paid` or `cancelled`.
+    ///
+    /// # Errors
+    /// [`FieldError`] of the first field that is missing or malformed.
+    pub fn read(object: &Object) -> Result<Self, FieldError> {
+        let text = |name: &'static str| match object.get(name) {
+            Some(Value::Text(text)) => Ok(text.as_str()),
+            Some(Value::Number(digits)) if name == "amount" => Ok(digits.as_str()),
+            Some(_) => Err(FieldError::Invalid(name)),
+            None => Err(FieldError::Missing(name)),
+        };
+        let expires_at = DateTime::parse_from_rfc3339(text("expiresAt")?);
+        let mitra_cd = object.get(MitraCd::FIELD).map(|_| text(MitraCd::FIELD)).transpose()?;
+        Ok(Self {
+            pay_no: PayNo::parse(text(PayNo::FIELD)?)?,
+            partner_reference_no: PartnerReferenceNo::parse(text(PartnerReferenceNo::FIELD)?)?,
+            pay_no_name: PayNoName::parse(text(PayNoName::FIELD)?)?,
+            pay_no_phone: PayNoPhone::parse(text(PayNoPhone::FIELD)?)?,
+            pay_no_email: PayNoEmail::parse(text(PayNoEmail::FIELD)?)?,
+            goods_name: GoodsName::parse(text(GoodsName::FIELD)?)?,
+            amount: Amount::parse(text("amount")?).map_err(|error| error.of("amount"))?,
+            expires_at: expires_at.map_err(|_| FieldError::Invalid("expiresAt"))?,
+            status: Status::parse(text("status")?).ok_or(FieldError::Invalid("status"))?,
+            mitra_cd: mitra_cd.map(MitraCd::parse).transpose()?,
+        })
+    }
+
     /// Whether its time is over: the instant of expiry itself is too late.
     pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
         now >= self.expires_at
+    }
+}
+
+impl Serialize for Order {
+    /// What [`Order::read`] reads.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Order", Self::FIELDS.len())?;
+        object.serialize_field(PayNo::FIELD, &self.pay_no)?;
+        object.serialize_field(PartnerReferenceNo::FIELD, &self.partner_reference_no)?;
+        object.serialize_field(PayNoName::FIELD, &self.pay_no_name)?;
+        object.serialize_field(PayNoPhone::FIELD, &self.pay_no_phone)?;
+        object.serialize_field(PayNoEmail::FIELD, &self.pay_no_email)?;
+        object.serialize_field(GoodsName::FIELD, &self.goods_name)?;
+        object.serialize_field("amount", &self.amount.value())?;
+        object.serialize_field("expiresAt", &jakarta_text(self.expires_at.to_utc()))?;
+        object.serialize_field("status", self.status.as_str())?;
+        match &self.mitra_cd {
+            Some(mitra_cd) => object.serialize_field(MitraCd::FIELD, mitra_cd)?,
+            None => object.skip_field(MitraCd::FIELD)?,
+        }
+        object.end()
     }
 }
 

@@ -6,5 +6,5 @@
 //! | `sqlite` | `sqlite` | orders, payments, X-EXTERNAL-IDs: the default of the command |
 
 pub mod memory;
-// cfg
-// pub mod sqlite;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;

@@ -148,6 +148,10 @@ mod tests {
         ] {
             assert_eq!(Amount::parse(text), Err(FieldError::Invalid("value")), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_has_two_decimals() {
         assert_eq!(Amount::parse(""), Err(FieldError::Missing("value")));
         assert_eq!(
             serde_json::to_string(&Amount::parse("10000").unwrap()).unwrap(),

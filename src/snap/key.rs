@@ -38,13 +38,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read.
-    #[error("{path} cannot be read ({source}): give the path of a key file")]
-    Unreadable {
-        /// The path as it was given.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error("it cannot be read ({0}): give the path of a key file")]
+    Unreadable(std::io::Error),
     /// A private key came where a public one is due.
     #[error(
         "this is a private key, and a public one is due: ask for the public half, and treat this one as compromised if it was sent to you"
@@ -221,7 +216,7 @@ impl fmt::Debug for PrivateKey {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
-    std::fs::read(path).map_err(|source| KeyError::Unreadable { path: path.display().to_string(), source })
+    std::fs::read(path).map_err(KeyError::Unreadable)
 }
 
 /// The DER of a public key's file; a private key's armour is refused before its content is looked at.

@@ -1,1 +1,101 @@
-fn main() {}
+//! The command `nico`: the library's parts, put together from a configuration.
+
+mod call;
+mod codes;
+mod config;
+mod demo;
+mod failure;
+mod keys;
+mod order;
+mod order_lines;
+mod payment;
+mod serve;
+mod settings;
+mod stores;
+mod telemetry;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use call::CallCommand;
+use codes::CodesArgs;
+use config::Config;
+use failure::{Failure, Outcome};
+use keys::Keygen;
+use order::OrderCommand;
+use payment::PaymentCommand;
+use settings::ConfigCommand;
+
+/// The server that NICEPAY asks what is to be paid for a convenience-store number (NICO, SNAP).
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Without a nico.toml, nico serve is a sandbox with demo orders:\n  nico serve\n  nico call inquiry 701589101110"
+)]
+struct Cli {
+    /// The configuration; without it nico.toml in this folder, without that the sandbox.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve NICEPAY's calls until SIGTERM or Ctrl-C.
+    #[command(
+        after_help = "Examples:\n  nico serve\n  nico serve --config /etc/nico/nico.toml\n  NICO__LISTEN=127.0.0.1:8081 nico serve"
+    )]
+    Serve,
+    /// Make a token key, and a key pair to play NICEPAY with; what is there is never overwritten.
+    #[command(after_help = "Examples:\n  nico keygen\n  nico keygen /etc/nico/keys")]
+    Keygen(Keygen),
+    /// Fill and show nico's own table of orders, also while a server runs.
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Show the payments that were recorded, also while a server runs.
+    #[command(subcommand, after_help = "Example:\n  nico payment list --json")]
+    Payment(PaymentCommand),
+    /// Print the catalogue of response codes as Markdown.
+    #[command(after_help = "Example:\n  nico codes --json")]
+    Codes(CodesArgs),
+    /// Check or print the configuration.
+    #[command(subcommand, after_help = "Examples:\n  nico config check\n  nico config print --defaults > nico.toml")]
+    Config(ConfigCommand),
+    /// Play NICEPAY once: the request, the string that was signed, and the answer.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  nico call token\n  nico call inquiry 701589101110\n  nico call payment 701589101110 --amount 10000.00\n  nico call inquiry 701589101110 --url https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem"
+    )]
+    Call(CallCommand),
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start();
+    // Two libraries may bring a provider each; which one counts is decided here and nowhere else.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(cli).await {
+        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
+        Err(Failure::Sentence(sentence)) => {
+            eprintln!("nico: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Outcome {
+    let config = || Config::load(cli.config.as_deref());
+    match cli.command {
+        Command::Serve => serve::serve(&config()?).await,
+        Command::Keygen(args) => keys::keygen(&args),
+        Command::Order(command) => order::order(&config()?, command).await,
+        Command::Payment(command) => payment::payment(&config()?, &command),
+        Command::Codes(args) => codes::codes(&args),
+        Command::Config(command) => settings::config(&config()?, &command),
+        Command::Call(command) => call::call(&config()?, command).await,
+    }
+}

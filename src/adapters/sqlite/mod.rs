@@ -1,0 +1,124 @@
+//! Orders, payments and X-EXTERNAL-IDs in SQLite: compiled in, nothing to install, one file each for money and ids.
+//!
+//! Two durabilities, so two files. The file of orders and payments is synced to disk before a payment is
+//! acknowledged (`synchronous=FULL`): what was acknowledged outlives a loss of power. The file of X-EXTERNAL-IDs is
+//! not (`NORMAL`): its claims outlive the process, also `kill -9`, but a loss of *power* may cost those of the last
+//! moments. Within the window of a timestamp such an id could then be used a second time; a payment still cannot be
+//! recorded twice, for the ledger has constraints of its own.
+//!
+//! One thread writes to each file and puts all that waits into one transaction; reads go beside it (WAL).
+
+mod external_ids;
+mod orders;
+mod payments;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+pub use external_ids::SqliteExternalIds;
+pub use orders::{Imported, SqliteOrders};
+pub use payments::SqlitePayments;
+
+use crate::order::StoreError;
+use crate::snap::amount::Amount;
+use writer::Writer;
+
+/// How long a statement waits for another process's lock: well under a request's deadline.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many connections for reading are kept open; a read takes microseconds, so a few serve many.
+const IDLE_READERS: usize = 8;
+
+/// A file with orders and payments. Cheap to clone.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    writer: Writer,
+}
+
+impl Database {
+    /// Opens a file, makes it where it is missing, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is no database, cannot be written, or was made by a newer version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let connection = open(path, "FULL", include_str!("schema.sql"))?;
+        let writer = Writer::start(connection)?;
+        Ok(Self(Arc::new(Inner { path: path.to_owned(), idle: Mutex::default(), writer })))
+    }
+
+    /// Runs `work` on a thread that may wait for the disk.
+    async fn read<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let database = self.clone();
+        tokio::task::spawn_blocking(move || database.read_here(work)).await?
+    }
+
+    fn read_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.0.path)?,
+        };
+        let result = work(&connection);
+        let mut idle = self.idle();
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+        result
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection with everything set, to a file whose tables are up to date.
+fn open(path: &Path, synchronous: &str, schema: &str) -> Result<Connection, StoreError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let connection = connect(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    migrate(&connection, schema)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+/// There is one version yet. Two processes may start at once: the second finds the work done.
+fn migrate(connection: &Connection, schema: &str) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => connection.execute_batch(&format!("{schema}; PRAGMA user_version = 1; COMMIT"))?,
+        1 => connection.execute_batch("COMMIT")?,
+        _ => return Err(StoreError::new("the database was made by a newer version of nico")),
+    }
+    Ok(())
+}
+
+fn amount_from(sen: i64) -> Result<Amount, StoreError> {
+    let sen = u64::try_from(sen).ok().and_then(Amount::from_sen);
+    sen.ok_or_else(|| StoreError::new("an amount in the database is out of range"))
+}
+
+fn sen_of(amount: &Amount) -> i64 {
+    i64::try_from(amount.sen()).expect("BUG: the largest amount fits an i64")
+}

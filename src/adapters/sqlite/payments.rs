@@ -1,0 +1,123 @@
+//! The ledger: once-only by constraint, durable before it is acknowledged.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::{Database, amount_from, sen_of};
+use crate::order::{MitraCd, Order, PartnerReferenceNo, PayNo, StoreError};
+use crate::payment::{Payment, PaymentRepository, PaymentRequestId, ReceivedBody, Recorded, TrxDateTime};
+use crate::snap::field::{ClientId, ExternalId};
+use crate::snap::json::Object;
+
+/// Payments in SQLite.
+#[derive(Clone)]
+pub struct SqlitePayments(Database);
+
+impl SqlitePayments {
+    /// The payments in a database.
+    pub fn new(database: &Database) -> Self {
+        Self(database.clone())
+    }
+
+    /// Shows every payment in the order of their recording. It blocks: for a command, not for a server.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database, or the first that `show` yields.
+    pub fn for_each(&self, mut show: impl FnMut(Payment) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.0.read_here(|connection| {
+            let mut statement = connection.prepare("SELECT * FROM payments ORDER BY id")?;
+            let mut rows = statement.query(())?;
+            while let Some(row) = rows.next()? {
+                show(payment_from(row)?)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl PaymentRepository for SqlitePayments {
+    async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
+        let payment = payment.clone();
+        self.0.0.writer.write(move |connection| record(connection, &payment)).await
+    }
+
+    async fn find_by_request_id(&self, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
+        let id = id.clone();
+        self.0.read(move |connection| find(connection, &id)).await
+    }
+
+    async fn is_paid(&self, pay_no: &PayNo, partner_reference_no: &PartnerReferenceNo) -> Result<bool, StoreError> {
+        let (pay_no, reference) = (pay_no.clone(), partner_reference_no.clone());
+        self.0
+            .read(move |connection| {
+                let sql = "SELECT 1 FROM payments WHERE pay_no = ?1 AND partner_reference_no = ?2";
+                Ok(connection.prepare_cached(sql)?.exists((pay_no.as_str(), reference.as_str()))?)
+            })
+            .await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.0.0.writer.write(|_| Ok(())).await
+    }
+}
+
+fn find(connection: &Connection, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM payments WHERE payment_request_id = ?1")?;
+    statement.query_row((id.as_str(),), |row| Ok(payment_from(row))).optional()?.transpose()
+}
+
+/// The payment, the event that tells of it, and the order's new state: all of them or none.
+fn record(connection: &Connection, payment: &Payment) -> Result<Recorded, StoreError> {
+    if let Some(recorded) = find(connection, &payment.payment_request_id)? {
+        return Ok(Recorded::Replay(Box::new(recorded)));
+    }
+    if !insert(connection, payment)? {
+        return Ok(Recorded::AlreadyPaid);
+    }
+    let event = "INSERT INTO events (kind, payment_request_id, created_at) VALUES ('payment.recorded', ?1, ?2)";
+    let at = payment.recorded_at.to_rfc3339();
+    connection.prepare_cached(event)?.execute((payment.payment_request_id.as_str(), at))?;
+    // Where the orders are kept elsewhere, this touches nothing: the ledger alone says what is paid.
+    let mark = "UPDATE orders SET status = 'paid' WHERE pay_no = ?1 AND partner_reference_no = ?2";
+    let (pay_no, reference) = payment.bill();
+    connection.prepare_cached(mark)?.execute((pay_no.as_str(), reference.as_str()))?;
+    Ok(Recorded::First)
+}
+
+/// Whether the bill was still open: the constraint decides.
+fn insert(connection: &Connection, payment: &Payment) -> Result<bool, StoreError> {
+    let sql = "INSERT INTO payments (payment_request_id, pay_no, partner_reference_no, bill, amount_sen, client_id,
+                                     external_id, mitra_cd, trx_date_time, recorded_at, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+               ON CONFLICT (pay_no, partner_reference_no) DO NOTHING";
+    let (pay_no, reference) = payment.bill();
+    let inserted = connection.prepare_cached(sql)?.execute((
+        payment.payment_request_id.as_str(),
+        pay_no.as_str(),
+        reference.as_str(),
+        serde_json::to_string(&payment.order)?,
+        sen_of(&payment.amount),
+        payment.client_id.as_str(),
+        payment.external_id.as_str(),
+        payment.mitra_cd.as_ref().map(MitraCd::as_str),
+        payment.trx_date_time.as_ref().map(TrxDateTime::as_str),
+        payment.recorded_at.to_rfc3339(),
+        payment.body.as_str(),
+    ))?;
+    Ok(inserted == 1)
+}
+
+fn payment_from(row: &Row<'_>) -> Result<Payment, StoreError> {
+    let text = |column: &str| row.get::<_, String>(column);
+    let (mitra_cd, trx_date_time): (Option<String>, Option<String>) = (row.get("mitra_cd")?, row.get("trx_date_time")?);
+    Ok(Payment {
+        payment_request_id: PaymentRequestId::parse(&text("payment_request_id")?)?,
+        order: Order::read(&Object::parse(text("bill")?.as_bytes())?)?,
+        amount: amount_from(row.get("amount_sen")?)?,
+        client_id: ClientId::parse(&text("client_id")?)?,
+        external_id: ExternalId::parse(&text("external_id")?)?,
+        mitra_cd: mitra_cd.as_deref().map(MitraCd::parse).transpose()?,
+        trx_date_time: trx_date_time.as_deref().map(TrxDateTime::parse).transpose()?,
+        recorded_at: text("recorded_at")?.parse()?,
+        body: ReceivedBody::parse(&text("body")?)?,
+    })
+}

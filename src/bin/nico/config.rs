@@ -1,0 +1,362 @@
+//! `nico.toml`: the only reader of files and environment that configure anything.
+//!
+//! Three layers: the compiled-in defaults (or, without a file, the sandbox over them), the file, the environment.
+//! What results is checked before anything starts, and whatever is wrong is said in one sentence.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nico::external_id::MAX_SKEW_SECONDS;
+use nico::snap::response_code::{Case, Codes, ResponseCode, Service};
+use serde::{Deserialize, Deserializer};
+use toml::{Table, Value};
+
+use crate::failure::{Failure, Outcome};
+
+/// The file that is used when none is named.
+pub(crate) const DEFAULT_FILE: &str = "nico.toml";
+/// Every setting with its default, as text to read and copy.
+pub(crate) const DEFAULTS: &str = include_str!("config.default.toml");
+const SANDBOX: &str = include_str!("config.sandbox.toml");
+const ENVIRONMENT: &str = "NICO__";
+
+/// A configuration that was read, not yet acted upon.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) settings: Settings,
+    /// The settings as they came together, for `nico config print`.
+    pub(crate) table: Table,
+    /// The file, or `None` in the sandbox.
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) profile: Profile,
+    pub(crate) listen: String,
+    pub(crate) base_path: String,
+    #[serde(default)]
+    pub(crate) clients: Vec<ClientSettings>,
+    pub(crate) token: TokenSettings,
+    window: Window,
+    pub(crate) orders: Orders,
+    pub(crate) payments: Payments,
+    pub(crate) external_ids: ExternalIds,
+    limits: Limits,
+    codes: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Profile {
+    Production,
+    Sandbox,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientSettings {
+    pub(crate) id: String,
+    pub(crate) public_keys: Vec<String>,
+    #[serde(default)]
+    pub(crate) signature: Signature,
+    pub(crate) secret_file: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Signature {
+    #[default]
+    Asymmetric,
+    Symmetric,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenSettings {
+    pub(crate) key_files: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    skew_seconds: Seconds,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Orders {
+    pub(crate) source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Payments {
+    pub(crate) store: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExternalIds {
+    pub(crate) store: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    deadline_seconds: Seconds,
+}
+
+/// A whole number of seconds; the environment has only text to say it in.
+#[derive(Debug, Clone, Copy)]
+struct Seconds(u32);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let from_text = || value.as_str()?.parse().ok();
+        let seconds = value.as_integer().map_or_else(from_text, |seconds| u32::try_from(seconds).ok());
+        seconds.map(Self).ok_or_else(|| serde::de::Error::custom("a whole number of seconds is due here"))
+    }
+}
+
+impl Config {
+    /// Reads the file that was named, else `nico.toml` where there is one, else the sandbox's settings.
+    pub(crate) fn load(named: Option<&Path>) -> Outcome<Self> {
+        let default = Path::new(DEFAULT_FILE);
+        let file = named.map(Path::to_owned).or_else(|| default.exists().then(|| default.to_owned()));
+        let mut table: Table = DEFAULTS.parse().expect("BUG: the compiled-in defaults are TOML");
+        let over = match &file {
+            Some(path) => read_file(path)?,
+            None => SANDBOX.parse().expect("BUG: the compiled-in sandbox is TOML"),
+        };
+        merge(&mut table, over);
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        set_from_environment(&mut table, variables)?;
+        let settings = read_settings(&table, file.as_deref())?;
+        let config = Self { settings, table, file };
+        config.check()?;
+        Ok(config)
+    }
+
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.settings.profile == Profile::Sandbox
+    }
+
+    /// A path of the configuration, from the folder its file lies in.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        folder.join(path)
+    }
+
+    pub(crate) fn skew_seconds(&self) -> u32 {
+        self.settings.window.skew_seconds.0
+    }
+
+    pub(crate) fn deadline(&self) -> Duration {
+        Duration::from_secs(u64::from(self.settings.limits.deadline_seconds.0))
+    }
+
+    /// The catalogue with the configured overrides.
+    pub(crate) fn codes(&self) -> Outcome<Codes> {
+        let mut codes = Codes::default();
+        for (row, services) in &self.settings.codes {
+            let case = known("codes", row, Case::ALL.iter().map(|case| (case.name(), *case)))?;
+            for (service, code) in services {
+                let setting = format!("codes.{row}.{service}");
+                let service =
+                    known(&format!("codes.{row}"), service, Service::ALL.map(|service| (service.name(), service)))?;
+                let code = ResponseCode::parse(code).ok_or_else(|| {
+                    Failure::new(format!(
+                        "{setting} must be seven digits that begin with an HTTP status, as \"4040013\" does"
+                    ))
+                })?;
+                codes
+                    .set(case, service, code)
+                    .map_err(|error| Failure::new(format!("{setting} is refused: {error}")))?;
+            }
+        }
+        Ok(codes)
+    }
+
+    fn check(&self) -> Outcome {
+        let settings = &self.settings;
+        if settings.clients.is_empty() {
+            return Err(Failure::new("there is no [[clients]] section: add one with NICEPAY's id and public_keys"));
+        }
+        for (index, client) in settings.clients.iter().enumerate() {
+            check_client(client, &format!("clients.{index}"))?;
+            if settings.clients.iter().take(index).any(|earlier| earlier.id == client.id) {
+                return Err(Failure::new(format!(
+                    "clients.{index}.id is given twice: put all its keys into one [[clients]]"
+                )));
+            }
+        }
+        if settings.token.key_files.is_empty() {
+            return Err(Failure::new("token.key_files is empty: name a file, which nico keygen makes"));
+        }
+        in_range("window.skew_seconds", self.skew_seconds().into(), MAX_SKEW_SECONDS)?;
+        in_range("limits.deadline_seconds", self.deadline().as_secs().try_into().unwrap_or(i64::MAX), 60)?;
+        check_base_path(&settings.base_path)?;
+        self.codes().map(drop)
+    }
+}
+
+fn check_client(client: &ClientSettings, name: &str) -> Outcome {
+    nico::ClientId::parse(&client.id)
+        .map_err(|_| Failure::new(format!("{name}.id must be 1 to 40 letters, digits, '.', '_' or '-'")))?;
+    if client.public_keys.is_empty() {
+        return Err(Failure::new(format!("{name}.public_keys is empty: name the file of NICEPAY's public key")));
+    }
+    match (client.signature, &client.secret_file) {
+        (Signature::Symmetric, None) => Err(Failure::new(format!(
+            "{name}.signature is \"symmetric\", so {name}.secret_file must name the client secret's file"
+        ))),
+        (Signature::Asymmetric, Some(_)) => Err(Failure::new(format!(
+            "{name}.secret_file is given, but {name}.signature is \"asymmetric\": change one of them"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn in_range(name: &str, value: i64, max: i64) -> Outcome {
+    if (1..=max).contains(&value) { Ok(()) } else { Err(Failure::new(format!("{name} must be 1 to {max}"))) }
+}
+
+fn check_base_path(base_path: &str) -> Outcome {
+    let plain = |part: &str| !part.is_empty() && nico::snap::field::is_id(part) && part != "." && part != "..";
+    if base_path.is_empty()
+        || base_path == "/"
+        || base_path.strip_prefix('/').is_some_and(|path| path.split('/').all(plain))
+    {
+        Ok(())
+    } else {
+        Err(Failure::new("base_path must be \"\" or begin with '/' and not end with it, as \"/api\" does"))
+    }
+}
+
+fn read_file(path: &Path) -> Outcome<Table> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::new(format!("{shown} cannot be read ({error}): name a configuration file with --config"))
+    })?;
+    text.parse::<Table>().map_err(|error| {
+        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or("").lines().count().max(1));
+        Failure::new(format!("{shown} is not TOML, see line {line}: {}", error.message().lines().next().unwrap_or("")))
+    })
+}
+
+/// Tables are merged key by key; anything else is replaced.
+fn merge(base: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(base)), Value::Table(over)) => merge(base, over),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}
+
+/// `NICO__WINDOW__SKEW_SECONDS=60`, `NICO__CLIENTS__0__PUBLIC_KEYS__1=keys/new.pem`
+fn set_from_environment(table: &mut Table, variables: impl Iterator<Item = (String, String)>) -> Outcome {
+    let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with(ENVIRONMENT)).collect();
+    // In order, so that a list grows from its front.
+    ours.sort();
+    for (name, value) in ours {
+        let path = name[ENVIRONMENT.len()..].to_lowercase();
+        let keys: Vec<&str> = path.split("__").collect();
+        let mut root = Value::Table(std::mem::take(table));
+        let placed = place(&mut root, &keys, value);
+        if let Value::Table(root) = root {
+            *table = root;
+        }
+        placed.ok_or_else(|| {
+            Failure::new(format!("{name} does not name a setting: see nico config print for their names"))
+        })?;
+    }
+    Ok(())
+}
+
+fn place(at: &mut Value, keys: &[&str], value: String) -> Option<()> {
+    let Some((key, rest)) = keys.split_first() else {
+        *at = Value::String(value);
+        return Some(());
+    };
+    let inner = if let Value::Array(items) = at {
+        let index: usize = key.parse().ok().filter(|index| *index <= items.len())?;
+        if index == items.len() {
+            items.push(empty_for(rest));
+        }
+        items.get_mut(index)?
+    } else {
+        at.as_table_mut()?.entry((*key).to_owned()).or_insert_with(|| empty_for(rest))
+    };
+    place(inner, rest, value)
+}
+
+/// What a path that goes on with `rest` needs to stand on.
+fn empty_for(rest: &[&str]) -> Value {
+    match rest.first() {
+        Some(key) if key.bytes().all(|b| b.is_ascii_digit()) => Value::Array(Vec::new()),
+        _ => Value::Table(Table::new()),
+    }
+}
+
+fn read_settings(table: &Table, file: Option<&Path>) -> Outcome<Settings> {
+    Settings::deserialize(Value::Table(table.clone())).map_err(|error| {
+        let place = file.map_or_else(|| "the environment".to_owned(), |path| path.display().to_string());
+        // The library tells the key's path in a second line.
+        let text = error.to_string();
+        let path =
+            text.lines().find_map(|line| line.strip_prefix("in `")).map(|path| path.trim_end_matches('`').to_owned());
+        let at = path.map_or_else(String::new, |path| format!(" at {path}"));
+        Failure::new(match unknown_field(error.message()) {
+            Some((unknown, nearest)) => {
+                format!("{place} has an unknown setting{at}, {unknown}: did you mean {nearest}?")
+            }
+            None => format!("{place} has a wrong setting{at}: {}", error.message().replace('\n', " ")),
+        })
+    })
+}
+
+/// serde says: unknown field `lsten`, expected one of `profile`, `listen`, …
+fn unknown_field(message: &str) -> Option<(String, String)> {
+    let rest = message.strip_prefix("unknown field ")?;
+    let mut quoted = rest.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?.to_owned();
+    nearest(&unknown, quoted).map(|nearest| (unknown, nearest))
+}
+
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let distance = |known: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
+    known.min_by_key(distance).map(str::to_owned)
+}
+
+fn known<T: Copy>(place: &str, name: &str, all: impl IntoIterator<Item = (&'static str, T)>) -> Outcome<T> {
+    let all: Vec<_> = all.into_iter().collect();
+    all.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or_else(|| {
+        let nearest = nearest(name, all.iter().map(|(known, _)| *known)).unwrap_or_default();
+        Failure::new(format!("{place} has an unknown name, {name}: did you mean {nearest}?"))
+    })
+}
+
+/// Where a store lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Sqlite(PathBuf),
+    Memory(Option<PathBuf>),
+}
+
+impl Config {
+    /// Reads `sqlite:FILE` or `memory:[FILE]`.
+    pub(crate) fn place(&self, setting: &str, text: &str) -> Outcome<Place> {
+        match text.split_once(':') {
+            Some(("sqlite", file)) if !file.is_empty() => Ok(Place::Sqlite(self.path(file))),
+            Some(("memory", "")) => Ok(Place::Memory(None)),
+            Some(("memory", file)) => Ok(Place::Memory(Some(self.path(file)))),
+            _ => Err(Failure::new(format!("{setting} must be \"sqlite:FILE\" or begin with \"memory:\""))),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `nico serve`
+
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::path::Path;
+
+use crate::config::Config;
+use crate::demo::SAMPLE_PAY_NO;
+use crate::failure::{Failure, Outcome};
+use crate::keys::{Keys, make_missing};
+use crate::stores::Stores;
+
+/// Serves until SIGTERM or Ctrl-C.
+pub(crate) async fn serve(config: &Config) -> Outcome {
+    // First of all: two servers on one port must not both touch a database.
+    let socket = bind(&config.settings.listen)?;
+    let without_file = config.file.is_none();
+    if without_file {
+        make_missing(Path::new("keys"))?;
+    }
+    let keys = Keys::read(config)?;
+    let mut lines = keys.lines;
+    for warning in keys.warnings.iter().chain(&dangers(config, &socket)) {
+        tracing::warn!("{warning}");
+    }
+    let stores = Stores::open(config)?;
+    if without_file && stores.add_demo_orders().await? {
+        lines.push("the database is new, so demo orders were written".to_owned());
+    }
+    let provider = stores.provider(keys.credentials);
+    let provider = provider.codes(config.codes()?).skew_seconds(config.skew_seconds()).deadline(config.deadline());
+    let server = provider
+        .base_path(&config.settings.base_path)
+        .listen(socket)
+        .map_err(|error| Failure::new(format!("the server cannot start: {error}")))?;
+    announce(config, &lines)?;
+    server.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
+}
+
+fn bind(listen: &str) -> Outcome<TcpListener> {
+    TcpListener::bind(listen).map_err(|error| {
+        Failure::new(if error.kind() == io::ErrorKind::AddrInUse {
+            format!("{listen} is in use: stop what listens there, or choose another with NICO__LISTEN=127.0.0.1:8081")
+        } else {
+            format!("{listen} cannot be listened on ({error}): set listen to an address of this machine and a port")
+        })
+    })
+}
+
+/// What works, but should not be so where there is money.
+fn dangers(config: &Config, socket: &TcpListener) -> Vec<String> {
+    let mut dangers = Vec::new();
+    let exposed = socket.local_addr().is_ok_and(|address| !address.ip().is_loopback());
+    if config.is_sandbox() && exposed {
+        dangers.push("the sandbox profile is reachable from other machines: use profile = \"production\"".to_owned());
+    }
+    if !config.is_sandbox() && config.settings.external_ids.store.starts_with("memory:") {
+        dangers.push("X-EXTERNAL-IDs are kept in memory: after a restart a used one passes again".to_owned());
+    }
+    dangers
+}
+
+fn announce(config: &Config, lines: &[String]) -> Outcome {
+    let settings = &config.settings;
+    let command = std::env::args().next().unwrap_or_else(|| "nico".to_owned());
+    let mut out = io::stdout().lock();
+    match &config.file {
+        Some(file) => writeln!(out, "nico {} with {}", env!("CARGO_PKG_VERSION"), file.display())?,
+        None => writeln!(out, "nico {}, a sandbox, for there is no nico.toml here", env!("CARGO_PKG_VERSION"))?,
+    }
+    writeln!(out, "  listening on http://{}{}/v1.0", settings.listen, settings.base_path.trim_end_matches('/'))?;
+    for line in lines {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(
+        out,
+        "  orders from {}, payments in {}, X-EXTERNAL-IDs in {}",
+        settings.orders.source, settings.payments.store, settings.external_ids.store
+    )?;
+    if config.file.is_none() {
+        writeln!(out, "Play NICEPAY from another terminal, in this folder:\n  {command} call inquiry {SAMPLE_PAY_NO}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
