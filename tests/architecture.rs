@@ -59,7 +59,8 @@ fn siblings_go_one_way() {
 
 #[test]
 fn functions_are_short() {
-    let mut functions: Vec<_> = sources().iter().flat_map(|source| function_lengths(&source.path, &source.file)).collect();
+    let mut functions: Vec<_> =
+        sources().iter().flat_map(|source| function_lengths(&source.path, &source.file)).collect();
     functions.sort();
     let (count, lines) = (functions.len(), |share: usize| functions[(functions.len() * share).div_ceil(100) - 1].0);
     let (longest, name) = functions.last().expect("there are functions");
@@ -92,7 +93,11 @@ fn an_inquiry_walks_through_six_files() {
     }
     for (step, file) in files.iter().enumerate() {
         let names: Vec<_> = graph[file].iter().map(String::as_str).collect();
-        println!("{} {file} names {}", step + 1, if names.is_empty() { "none of them".into() } else { names.join(", ") });
+        println!(
+            "{} {file} names {}",
+            step + 1,
+            if names.is_empty() { "none of them".into() } else { names.join(", ") }
+        );
     }
     assert!(files.len() <= 6);
     assert_eq!(graph, expected);
@@ -356,7 +361,8 @@ fn passed_on(
     let parents = sources.iter().filter(|source| source.root == root && source.module == folder);
     let mut names = BTreeMap::new();
     for reference in parents.flat_map(|parent| parent.references(modules)) {
-        if let (true, [child, .., name]) = (reference.starts_with(folder), &reference[folder.len().min(reference.len())..])
+        if let (true, [child, .., name]) =
+            (reference.starts_with(folder), &reference[folder.len().min(reference.len())..])
         {
             names.insert(name.clone(), child.clone());
         }
@@ -497,7 +503,11 @@ mod proofs {
             let found = upward_in("snap/amount.rs", text);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
         }
-        assert_eq!(upward_in("snap/key.rs", "use crate::clock::Clock;"), ["snap/key.rs names clock::Clock"], "sideways");
+        assert_eq!(
+            upward_in("snap/key.rs", "use crate::clock::Clock;"),
+            ["snap/key.rs names clock::Clock"],
+            "sideways"
+        );
         assert_eq!(upward_in("cvs/mod.rs", "use crate::PayNo;").len(), 1, "past the layers, through lib.rs");
         assert_eq!(upward_in("utils.rs", ""), ["the module utils has no layer"]);
     }

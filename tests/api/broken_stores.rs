@@ -10,8 +10,10 @@ use crate::harness::{
 
 const DEADLINE: Duration = Duration::from_millis(150);
 
+type Maker = fn(&App, &str) -> Request;
+
 /// Every method of a store that a request meets, and the requests that meet it.
-const PLACES: &[(&str, &[fn(&App, &str) -> Request])] = &[
+const PLACES: &[(&str, &[Maker])] = &[
     ("find_by_pay_no", &[App::inquiry, App::payment]),
     ("claim", &[App::inquiry, App::payment]),
     ("is_paid", &[App::inquiry, App::payment]),

@@ -44,7 +44,7 @@ fn an_unknown_path_is_told_in_snap() {
     let app = spawn_app();
     for path in UNKNOWN_PATHS {
         for verb in ["GET", "POST", "DELETE", "OPTIONS"] {
-            let answer = app.call(&Request { path: (*path).to_owned(), verb, ..app.inquiry(SAMPLE) });
+            let answer = app.call(&app.inquiry(SAMPLE).to(path).verb(verb));
             assert_eq!(answer.told(), "4040001 Transaction Not Found", "{verb} {path}");
         }
     }
@@ -70,7 +70,7 @@ fn a_wrong_verb_is_told_in_snap_with_the_right_one() {
             if verb == *allowed {
                 continue;
             }
-            let answer = app.call(&Request { path: (*path).to_owned(), verb, ..app.inquiry(SAMPLE) });
+            let answer = app.call(&app.inquiry(SAMPLE).to(path).verb(verb));
             assert_eq!((answer.told().as_str(), answer.header("allow")), (*told, Some(*allowed)), "{verb} {path}");
         }
         let head = app.call(&Request::bare("HEAD", path));
@@ -248,6 +248,41 @@ fn a_slow_body_is_cut_at_the_deadline() {
     app.call(&app.inquiry(SAMPLE)).expect("2000000");
 }
 
+/// The deadline begins with the first byte: a head that never ends is cut as well, also the second one on a connection.
+#[test]
+fn a_slow_head_is_cut_at_the_deadline() {
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(150)));
+    let request = app.inquiry(SAMPLE);
+    for requests_before in [0, 1] {
+        let mut connection = app.connect();
+        for _ in 0..requests_before {
+            app.call_on(&mut connection, &app.inquiry(SAMPLE)).expect("2000000");
+        }
+        let begun = Instant::now();
+        connection.send(&request.bytes()[..60]);
+        let cut = connection.receive(false);
+        assert_eq!((cut.status, cut.body.len()), (408, 0), "after {requests_before} requests");
+        assert!(connection.is_closed(), "after {requests_before} requests: the connection stays open");
+        assert!(begun.elapsed() < Duration::from_secs(3), "cut too late: {:?}", begun.elapsed());
+    }
+}
+
+/// Where no body is awaited one may come all the same; it holds no connection open.
+#[test]
+fn an_endless_body_is_cut_where_none_is_awaited() {
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(150)));
+    for path in ["/openapi.yaml", "/health/live", "/nowhere"] {
+        for head in ["Content-Length: 1000000", "Transfer-Encoding: chunked"] {
+            let mut connection = app.connect();
+            let begun = Instant::now();
+            connection.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n1\r\n").as_bytes());
+            connection.receive(false);
+            assert!(connection.is_closed(), "{path} {head}: the connection stays open");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{path} {head}: cut too late");
+        }
+    }
+}
+
 /// A hundred slow bodies hold up nobody else.
 #[test]
 fn slow_bodies_do_not_stand_in_the_way() {
@@ -268,8 +303,8 @@ type Refused = (fn(&App) -> Request, &'static str);
 
 /// Refusals of every kind, each with a body on its way.
 const REFUSED: &[Refused] = &[
-    (|app| Request { path: "/nowhere".to_owned(), ..app.inquiry(SAMPLE) }, "4040001"),
-    (|app| Request { verb: "PUT", ..app.inquiry(SAMPLE) }, "4050000"),
+    (|app| app.inquiry(SAMPLE).to("/nowhere"), "4040001"),
+    (|app| app.inquiry(SAMPLE).verb("PUT"), "4050000"),
     (|app| app.inquiry(SAMPLE).without("Authorization"), "4010001"),
     (|app| app.inquiry(SAMPLE).without("X-SIGNATURE"), "4000002"),
     (|app| app.inquiry(SAMPLE).signed_with(Key::Stranger), "4010000"),
@@ -312,8 +347,8 @@ type Marked = fn(&App) -> Request;
 
 /// The mark in every place of a request that somebody could fill.
 const MARKED: &[Marked] = &[
-    |app| Request { path: format!("/{MARK}?{MARK}={MARK}"), ..app.inquiry(SAMPLE) },
-    |app| Request { path: format!("/api/v1.0/cvs/inquiry?{MARK}"), verb: "PUT", ..app.inquiry(SAMPLE) },
+    |app| app.inquiry(SAMPLE).to(&format!("/{MARK}?{MARK}={MARK}")),
+    |app| app.inquiry(SAMPLE).to(&format!("/api/v1.0/cvs/inquiry?{MARK}")).verb("PUT"),
     |app| app.inquiry(SAMPLE).header("Host", MARK).header("Cookie", MARK).body(MARK),
     |app| {
         app.inquiry(SAMPLE).header("Origin", MARK).header("ORIGIN", MARK).header("Accept", MARK).without("X-SIGNATURE")

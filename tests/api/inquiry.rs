@@ -132,7 +132,7 @@ const HONEST: &[Case] = &[
     ("the window's other edge", |r| r.timestamp("2024-07-03T10:05:00+07:00")),
     ("small bearer", |r| quoted(r, |token| format!("bearer {token}"))),
     ("a quoted token", |r| quoted(r, |token| format!("Bearer \"{token}\""))),
-    ("a query", |r| Request { path: format!("{}?from=alfamart", r.path), ..r }),
+    ("a query", |r| r.clone().to(&format!("{}?from=alfamart", r.path))),
     ("headers nobody reads", |r| r.also("X-Forwarded-For", "a").also("X-Forwarded-For", "b").also("ORIGIN", "x")),
     ("fields nobody reads", |r| r.field("additionalInfo", json!({ "deviceId": [1, null, "x"] }))),
     ("spaces", |r| respelled(r, |json| serde_json::to_string_pretty(json).expect("JSON"))),

@@ -167,7 +167,7 @@ fn what_is_no_key_is_told_so() {
         assert!(matches!(error, KeyError::Unknown), "{:?}: {error}", String::from_utf8_lossy(bytes));
     }
     let error = PublicKey::read("no/such/file.pem").expect_err("no file");
-    assert!(error.to_string().contains("no/such/file.pem"), "{error}");
+    assert!(matches!(error, KeyError::Unreadable(_)), "{error}");
 }
 
 #[test]

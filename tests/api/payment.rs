@@ -124,7 +124,9 @@ fn the_chain_is_read_from_either_place() {
     app.call(&app.payment(SAMPLE).without_field("mitraCd")).expect("2000000");
 }
 
-const AMOUNTS: &[(fn() -> Value, &str)] = &[
+type Told = (fn() -> Value, &'static str);
+
+const AMOUNTS: &[Told] = &[
     (|| json!({ "value": "10000.00", "currency": "IDR" }), "2000000 Successful"),
     (|| json!({ "value": "10000", "currency": "IDR" }), "2000000 Successful"),
     (|| json!({ "value": "10000.0", "currency": "IDR" }), "2000000 Successful"),

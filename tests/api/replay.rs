@@ -163,7 +163,7 @@ const BURNS_NOTHING: &[Fault] = &[
     ("a field missing", |r| r.without_field("customerNo").without_field("payNo")),
     ("a field of another type", |r| r.field("customerNo", 1)),
     ("a number that is not its parts", |r| r.field("payNo", "701589101111")),
-    ("another verb", |r| Request { verb: "PUT", ..r }),
+    ("another verb", |r| r.verb("PUT")),
     ("too long", |r| r.body(" ".repeat(65_537))),
 ];
 

@@ -33,7 +33,7 @@ const GOOD: &[Signed] = &[
     ("pretty, signed minified", |r| over(r.clone().body(pretty(&r)), &r.body)),
     ("as Python, signed as sent", |r| r.clone().body(as_python(&r))),
     ("as Python, signed minified", |r| over(r.clone().body(as_python(&r)), &r.body)),
-    ("with a query", |r| Request { path: format!("{}?b=2&a=1%20x", r.path), ..r }),
+    ("with a query", |r| r.clone().to(&format!("{}?b=2&a=1%20x", r.path))),
     ("in chunks", |r| r.chunked(3)),
     ("escaped letters", |r| {
         let body = r.sent_json().to_string().replace("ALMA", "\\u0041LM\\u0041");
@@ -74,7 +74,7 @@ const BAD: &[Signed] = &[
     ("another order of fields", |r| tampered(r, |body| reversed(&body))),
     ("the pretty one signed, the minified sent", |r| over(r.clone(), &pretty(&r))),
     ("an empty body signed", |r| over(r, b"")),
-    ("another method", |r| Request { verb: "POST", ..over(Request { verb: "PUT", ..r.clone() }, &r.body) }),
+    ("another method", |r| over(r.clone().verb("PUT"), &r.body).verb("POST")),
     ("another path", |r| r.clone().signed_over(secret(), "/api/v1.0/cvs/other", &r.body)),
     ("the path without its base", |r| r.clone().signed_over(secret(), &r.path["/api".len()..], &r.body)),
     ("the path with its host", |r| {
@@ -87,7 +87,7 @@ const BAD: &[Signed] = &[
     ("the empty secret", |r| r.clone().signed_over("", &r.path, &r.body)),
     ("an earlier second", |r| moved(&r, |r| r.timestamp("2024-07-03T09:59:59+07:00"))),
     ("another token", |r| moved(&r, |r| r.header("Authorization", "Bearer another"))),
-    ("in hex", |r| recoded(r, |bytes| hex(bytes))),
+    ("in hex", |r| recoded(r, hex)),
     ("half of it", |r| recoded(r, |bytes| STANDARD.encode(&bytes[..32]))),
     ("with a byte more", |r| recoded(r, |bytes| STANDARD.encode([bytes, b"x"].concat()))),
     ("without padding", |r| recoded(r, |bytes| STANDARD.encode(bytes).trim_end_matches('=').to_owned())),
@@ -108,7 +108,7 @@ fn reversed(body: &str) -> String {
 }
 
 fn over_query(request: &Request, sent: &str, signed: &str) -> Request {
-    let sent = Request { path: format!("{}{sent}", request.path), ..request.clone() };
+    let sent = request.clone().to(&format!("{}{sent}", request.path));
     sent.signed_over(secret(), &format!("{}{signed}", request.path), &request.body)
 }
 

@@ -240,7 +240,7 @@ impl Response {
             assert_eq!(response.code().len(), 7, "{asked}: {}", response.code());
             assert!(response.message().len() <= 150, "{asked}: {}", response.message());
             let path = request.path.split('?').next().unwrap_or_default();
-            schema::hold(base_path, path, request.verb, response.status, &response.json);
+            schema::hold(base_path, path, request.verb, &response);
         }
         if response.status >= 400 && request.verb != "HEAD" {
             response.echoes_nothing(request);
