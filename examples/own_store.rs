@@ -31,7 +31,8 @@ fn order(pay_no: &PayNo, row: &Row<'_>) -> Result<Order, StoreError> {
         pay_no_phone: PayNoPhone::parse(&text("phone")?)?,
         pay_no_email: PayNoEmail::parse(&text("email")?)?,
         goods_name: GoodsName::parse(&text("title")?)?,
-        amount: Amount::rupiah(row.get("total")?).ok_or_else(|| StoreError::new("a total is out of range"))?,
+        amount: Amount::rupiah(row.get::<_, u32>("total")?.into())
+            .ok_or_else(|| StoreError::new("a total is out of range"))?,
         expires_at: text("due")?.parse()?,
         status: if text("state")? == "PAID" { Status::Paid } else { Status::Unpaid },
         mitra_cd: None,

@@ -21,6 +21,8 @@
 //! | 5 | [`provider`] | NICEPAY calls us |
 //! | 7 | [`conformance`] | does a store keep its contract? |
 //!
+//! `manual` has what the code cannot say: threats, decisions, and how to operate it.
+//!
 //! ★ is what a merchant may bring: one file each, with the contract, an example, and a suite that holds anyone's
 //! implementation to it.
 
@@ -29,6 +31,8 @@ pub mod clock;
 pub mod conformance;
 pub mod cvs;
 pub mod external_id;
+#[cfg(doc)]
+pub mod manual;
 pub mod order;
 pub mod payment;
 pub mod provider;

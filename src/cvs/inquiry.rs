@@ -6,12 +6,10 @@
 
 use serde::Serialize;
 
-use super::{CustomerNo, InquiryRequestId, PartnerServiceId, pay_no_of, required};
+use super::{CustomerNo, InquiryRequestId, PartnerServiceId, PayNoData, pay_no_of, required};
 use crate::order::{MitraCd, Order, PayNo};
-use crate::snap::amount::Amount;
 use crate::snap::field::FieldError;
 use crate::snap::json::Object;
-use crate::snap::timestamp::jakarta_text;
 
 /// The fields, all mandatory, all strings and nothing else.
 pub const FIELDS: [&str; 5] =
@@ -62,40 +60,15 @@ pub struct InquiryResponse<'a> {
     pay_no_data: PayNoData<'a>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PayNoData<'a> {
-    partner_service_id: &'a str,
-    customer_no: &'a str,
-    pay_no: &'a str,
-    pay_no_name: &'a str,
-    goods_name: &'a str,
-    pay_no_phone: &'a str,
-    pay_no_email: &'a str,
-    inquiry_request_id: &'a str,
-    total_amount: &'a Amount,
-    partner_reference_no: &'a str,
-    mitra_cd: &'a str,
-    pay_no_expired_date_time: String,
-}
-
 impl<'a> InquiryResponse<'a> {
     /// What the order says, with the inquiry's own fields given back.
     pub fn new(request: &'a InquiryRequest, order: &'a Order) -> Self {
+        let parts = (request.partner_service_id.as_str(), request.customer_no.as_str());
         Self {
             pay_no_data: PayNoData {
-                partner_service_id: request.partner_service_id.as_str(),
-                customer_no: request.customer_no.as_str(),
-                pay_no: request.pay_no.as_str(),
-                pay_no_name: order.pay_no_name.as_str(),
-                goods_name: order.goods_name.as_str(),
-                pay_no_phone: order.pay_no_phone.as_str(),
-                pay_no_email: order.pay_no_email.as_str(),
-                inquiry_request_id: request.inquiry_request_id.as_str(),
-                total_amount: &order.amount,
-                partner_reference_no: order.partner_reference_no.as_str(),
-                mitra_cd: request.mitra_cd.as_str(),
-                pay_no_expired_date_time: jakarta_text(order.expires_at.to_utc()),
+                inquiry_request_id: Some(request.inquiry_request_id.as_str()),
+                mitra_cd: Some(request.mitra_cd.as_str()),
+                ..PayNoData::of(order, parts)
             },
         }
     }

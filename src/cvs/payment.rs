@@ -18,13 +18,13 @@
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
-use super::{CustomerNo, InquiryRequestId, PartnerServiceId, optional, pay_no_of};
+use super::{CustomerNo, InquiryRequestId, PartnerServiceId, PayNoData, optional, pay_no_of};
 use crate::order::{MitraCd, Order, PartnerReferenceNo, PayNo};
 use crate::payment::{PaymentRequestId, TrxDateTime};
 use crate::snap::amount::{Amount, Currency};
 use crate::snap::field::FieldError;
 use crate::snap::json::{Object, Value};
-use crate::snap::timestamp::{Timestamp, jakarta_text};
+use crate::snap::timestamp::Timestamp;
 
 const PAY_NO_NAMES: [&str; 2] = ["payNo", "virtualAccountNo"];
 const AMOUNT_NAMES: [&str; 4] = ["paidAmount", "totalAmount", "amount", "amt"];
@@ -184,53 +184,21 @@ pub struct PaymentResponse<'a> {
     pay_no_data: PayNoData<'a>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PayNoData<'a> {
-    partner_service_id: &'a str,
-    customer_no: &'a str,
-    pay_no: &'a str,
-    pay_no_name: &'a str,
-    goods_name: &'a str,
-    pay_no_phone: &'a str,
-    pay_no_email: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inquiry_request_id: Option<&'a str>,
-    total_amount: &'a Amount,
-    partner_reference_no: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mitra_cd: Option<&'a str>,
-    pay_no_expired_date_time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payment_request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paid_amount: Option<&'a Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trx_date_time: Option<&'a str>,
-}
-
 impl<'a> PaymentResponse<'a> {
     /// What the paid order says, with the payment's own fields given back.
     pub fn new(request: &'a PaymentRequest, order: &'a Order) -> Self {
         let (echo, pay_no) = (&request.echo, request.pay_no.as_str());
         let (prefix, rest) = pay_no.split_at(pay_no.len().min(PartnerServiceId::MAX_LEN));
+        let prefix = echo.partner_service_id.as_ref().map_or(prefix, PartnerServiceId::as_str);
+        let rest = echo.customer_no.as_ref().map_or(rest, CustomerNo::as_str);
         Self {
             pay_no_data: PayNoData {
-                partner_service_id: echo.partner_service_id.as_ref().map_or(prefix, PartnerServiceId::as_str),
-                customer_no: echo.customer_no.as_ref().map_or(rest, CustomerNo::as_str),
-                pay_no,
-                pay_no_name: order.pay_no_name.as_str(),
-                goods_name: order.goods_name.as_str(),
-                pay_no_phone: order.pay_no_phone.as_str(),
-                pay_no_email: order.pay_no_email.as_str(),
                 inquiry_request_id: echo.inquiry_request_id.as_ref().map(InquiryRequestId::as_str),
-                total_amount: &order.amount,
-                partner_reference_no: order.partner_reference_no.as_str(),
                 mitra_cd: request.mitra_cd.as_ref().map(MitraCd::as_str),
-                pay_no_expired_date_time: jakarta_text(order.expires_at.to_utc()),
                 payment_request_id: echo.payment_request_id.as_ref().map(PaymentRequestId::as_str),
                 paid_amount: echo.paid_amount.then_some(&request.amount),
                 trx_date_time: request.trx_date_time.as_ref().map(TrxDateTime::as_str),
+                ..PayNoData::of(order, (prefix, rest))
             },
         }
     }

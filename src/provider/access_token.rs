@@ -9,6 +9,5 @@ use crate::snap::response_code::Service;
 pub(super) async fn access_token(call: Call) -> Result<Reply, Refusal> {
     let signed = gate::admit_token_request(&call)?;
     let token = call.provider.credentials.token_keys.issue(&signed.client_id, call.received.at);
-    let reply = Reply::successful(&call.provider.codes, Service::AccessToken, TokenResponse::new(token));
-    Ok(reply.to(signed.client_id))
+    Ok(Reply::successful(&call.provider.codes, Service::AccessToken, TokenResponse::new(token)))
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::order::PayNo;
 use crate::snap::field::{ClientId, ExternalId};
 
 /// A check of the gate, in its order.
@@ -30,6 +31,7 @@ pub enum Check {
 pub struct Checks {
     client_id: Option<ClientId>,
     external_id: Option<ExternalId>,
+    pay_no: Option<PayNo>,
     verdicts: Vec<(Check, bool)>,
 }
 
@@ -49,6 +51,11 @@ impl Checks {
         self.external_id.as_ref()
     }
 
+    /// The number it is about, once the body was found to be well formed.
+    pub fn pay_no(&self) -> Option<&PayNo> {
+        self.pay_no.as_ref()
+    }
+
     pub(super) fn note<T, E>(&mut self, check: Check, result: Result<T, E>) -> Result<T, E> {
         self.verdicts.push((check, result.is_ok()));
         result
@@ -57,6 +64,10 @@ impl Checks {
     pub(super) fn identify(&mut self, client_id: &ClientId, external_id: Option<&ExternalId>) {
         self.client_id = Some(client_id.clone());
         self.external_id = external_id.cloned();
+    }
+
+    pub(super) fn concerns(&mut self, pay_no: &PayNo) {
+        self.pay_no = Some(pay_no.clone());
     }
 }
 

@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout_at};
 use super::checks::{Check, Checks};
 use super::refusal::Refusal;
 use super::{MAX_BODY, Provider};
+use crate::order::PayNo;
 use crate::snap::field::{ClientId, ExternalId};
 use crate::snap::header::X_CLIENT_KEY;
 use crate::snap::response_code::{Case, Codes, ResponseCode, Service};
@@ -51,8 +52,14 @@ impl Call {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).note(check, result)
     }
 
+    /// Writes down who calls, and under which id.
     pub(super) fn identify(&self, client_id: &ClientId, external_id: Option<&ExternalId>) {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).identify(client_id, external_id);
+    }
+
+    /// Writes down which number it is about.
+    pub(super) fn concerns(&self, pay_no: &PayNo) {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).concerns(pay_no);
     }
 }
 
@@ -68,7 +75,6 @@ pub(super) struct Route {
 pub(super) struct Reply {
     code: ResponseCode,
     body: String,
-    client_id: Option<ClientId>,
 }
 
 #[derive(Serialize)]
@@ -96,22 +102,18 @@ impl Reply {
         Self::of(codes.code(case, service), &case.message(detail), NoBody {})
     }
 
-    /// Names the client in `X-CLIENT-KEY`, as SNAP has it on the token's answer.
-    pub(super) fn to(self, client_id: ClientId) -> Self {
-        Self { client_id: Some(client_id), ..self }
-    }
-
     fn of(code: ResponseCode, response_message: &str, body: impl Serialize) -> Self {
         let envelope = Envelope { response_code: code.to_string(), response_message, body };
         let body = serde_json::to_string(&envelope).expect("BUG: an envelope of texts can be written as JSON");
-        Self { code, body, client_id: None }
+        Self { code, body }
     }
 
-    fn into_response(self, route: Route, now: DateTime<Utc>) -> HttpResponse {
+    fn into_response(self, route: Route, checks: &Checks, now: DateTime<Utc>) -> HttpResponse {
         let status = StatusCode::from_u16(self.code.http_status()).expect("BUG: a code begins with an HTTP status");
         let mut response = HttpResponse::build(status);
         response.content_type("application/json").insert_header((X_TIMESTAMP, jakarta_text(now)));
-        if let Some(client_id) = &self.client_id {
+        // SNAP has the token's answer name its client, which is one of ours by then and no echo.
+        if let (Service::AccessToken, Some(client_id)) = (route.service, checks.client_id()) {
             response.insert_header((X_CLIENT_KEY, client_id.as_str()));
         }
         if status == StatusCode::METHOD_NOT_ALLOWED {
@@ -155,7 +157,7 @@ where
             reply
         }
     };
-    reply.into_response(route, clock.now())
+    reply.into_response(route, &checks, clock.now())
 }
 
 async fn receive(
@@ -212,15 +214,18 @@ where
     }
 }
 
-/// One line an exchange, with the true cause of a refusal. Names, numbers, tokens and signatures are in none of it.
+/// One line an exchange, with the true cause of a refusal. Names, tokens and signatures are in none of it, a payNo
+/// only masked.
 fn log(route: Route, code: ResponseCode, checks: &Checks, elapsed: Duration, cause: &dyn fmt::Display) {
-    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let (client_id, external_id) =
-        (checks.client_id().map(ClientId::as_str), checks.external_id().map(ExternalId::as_str));
-    let endpoint = route.name;
+    let (endpoint, elapsed_ms) = (route.name, u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+    let client_id = checks.client_id().map(ClientId::as_str);
+    let external_id = checks.external_id().map(ExternalId::as_str);
+    let pay_no = checks.pay_no().map(PayNo::masked);
     match code.http_status() {
-        200..300 => tracing::info!(endpoint, %code, client_id, external_id, %checks, elapsed_ms, "answered"),
-        500.. => tracing::error!(endpoint, %code, client_id, external_id, %checks, elapsed_ms, %cause, "failed"),
-        _ => tracing::warn!(endpoint, %code, client_id, external_id, %checks, elapsed_ms, %cause, "refused"),
+        200..300 => tracing::info!(endpoint, %code, client_id, external_id, pay_no, %checks, elapsed_ms, "answered"),
+        500.. => {
+            tracing::error!(endpoint, %code, client_id, external_id, pay_no, %checks, elapsed_ms, %cause, "failed")
+        }
+        _ => tracing::warn!(endpoint, %code, client_id, external_id, pay_no, %checks, elapsed_ms, %cause, "refused"),
     }
 }

@@ -25,6 +25,7 @@ use super::refusal::Refusal;
 use crate::cvs::inquiry::InquiryRequest;
 use crate::cvs::payment::PaymentRequest;
 use crate::external_id::{Claim, Claimed};
+use crate::order::PayNo;
 use crate::snap::access_token::{Bearer, InvalidToken, TokenRequest, TokenValid, bearer_token};
 use crate::snap::field::{ClientId, ExternalId, FieldError};
 use crate::snap::header::{AUTHORIZATION, Headers, TokenHeaders, TransactionHeaders, one};
@@ -74,6 +75,8 @@ pub(super) trait Message: Sized {
     const ENDPOINT: &'static str;
 
     fn read(body: &Object) -> Result<Self, FieldError>;
+
+    fn pay_no(&self) -> &PayNo;
 }
 
 impl Message for InquiryRequest {
@@ -82,6 +85,10 @@ impl Message for InquiryRequest {
     fn read(body: &Object) -> Result<Self, FieldError> {
         Self::read(body)
     }
+
+    fn pay_no(&self) -> &PayNo {
+        &self.pay_no
+    }
 }
 
 impl Message for PaymentRequest {
@@ -89,6 +96,10 @@ impl Message for PaymentRequest {
 
     fn read(body: &Object) -> Result<Self, FieldError> {
         Self::read(body)
+    }
+
+    fn pay_no(&self) -> &PayNo {
+        &self.pay_no
     }
 }
 
@@ -117,6 +128,7 @@ pub(super) async fn admit<M: Message>(call: &Call) -> Result<Verified<M>, Refusa
     let fresh = call.note(Check::Freshness, freshness(&call.provider, &headers.timestamp, received.at))?;
     let signature = call.note(Check::Signature, signature(call, client, &headers, token))?;
     let message = call.note(Check::Body, json_body(call).and_then(|body| Ok(M::read(&body)?)))?;
+    call.concerns(message.pay_no());
     let claimed = claim(call, &client.id, &headers, M::ENDPOINT).await;
     let reused = matches!(claimed, Ok(Claimed::Reused));
     // The verdict of a used id is "refused", though the retry of a recorded payment may still be answered.

@@ -1,7 +1,7 @@
 //! NICEPAY calls us. This file says which paths there are and what serves them; it decides nothing.
 //!
-//! The way of one inquiry: here → [`exchange`] (body, deadline) → [`inquiry`] → [`gate`] → [`crate::order`] → a
-//! store; and back through [`exchange`], the one way out.
+//! The way of one inquiry: here → `exchange` (body, deadline) → `inquiry` → `gate` → [`crate::order`] → a store; and
+//! back through `exchange`, the one way out.
 
 mod access_token;
 mod checks;

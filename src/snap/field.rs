@@ -57,7 +57,7 @@ macro_rules! text {
             /// The only door.
             ///
             /// # Errors
-            /// [`FieldError::Missing`] for an empty text, [`FieldError::Invalid`] for one too long or with a
+            /// A [`FieldError`](crate::snap::field::FieldError): missing for an empty text, invalid for one too long or with a
             /// character that has no place in it.
             pub fn parse(text: &str) -> Result<Self, $crate::snap::field::FieldError> {
                 let allowed: fn(&str) -> bool = $allowed;

@@ -21,7 +21,7 @@ use rsa::{RsaPrivateKey, RsaPublicKey};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
-use super::signature::hex;
+use super::encoding::hex;
 
 /// The least bits of a key that money may depend on.
 pub const MIN_BITS: usize = 2048;

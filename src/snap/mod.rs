@@ -15,6 +15,7 @@
 
 pub mod access_token;
 pub mod amount;
+pub mod encoding;
 pub mod field;
 pub mod header;
 pub mod json;

@@ -6,11 +6,10 @@
 //! says. TLS, the token, and the X-EXTERNAL-ID that is claimed only once stand between a captured request and
 //! its replay. The symmetric scheme covers method, path, token, body and time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256, Sha512};
 
+use super::encoding::{base64, from_base64, hex};
 use super::key::PublicKey;
 use super::secret::Secret;
 use super::timestamp::Timestamp;
@@ -117,7 +116,7 @@ pub fn verify_symmetric(
 
 /// Makes the symmetric signature: what a caller does.
 pub fn sign_symmetric(secret: &Secret, input: &SymmetricInput<'_>) -> String {
-    encode(&mac(secret, &input.string_to_sign()).finalize().into_bytes())
+    base64(&mac(secret, &input.string_to_sign()).finalize().into_bytes())
 }
 
 fn mac(secret: &Secret, text: &str) -> Hmac<Sha512> {
@@ -129,11 +128,6 @@ fn mac(secret: &Secret, text: &str) -> Hmac<Sha512> {
 /// `lowercase(hex(sha256(body)))`
 pub fn body_hash(body: &[u8]) -> String {
     hex(&Sha256::digest(body))
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A JSON text without the blanks between its tokens; nothing inside a string is touched, nothing re-ordered.
@@ -152,13 +146,8 @@ pub fn minify(json: &[u8]) -> Vec<u8> {
     json.iter().copied().filter(|byte| keep(byte)).collect()
 }
 
-/// Standard base64 with padding: how a signature stands in its header.
-pub fn encode(signature: &[u8]) -> String {
-    STANDARD.encode(signature)
-}
-
 fn decode(signature: &str) -> Result<Vec<u8>, InvalidSignature> {
-    STANDARD.decode(signature).map_err(|_| InvalidSignature::NotBase64)
+    from_base64(signature).ok_or(InvalidSignature::NotBase64)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use nico::clock::{Clock, SystemClock};
+use nico::snap::encoding::base64;
 use nico::snap::key::PrivateKey;
-use nico::snap::signature::{SymmetricInput, asymmetric_string_to_sign, encode, sign_symmetric};
+use nico::snap::signature::{SymmetricInput, asymmetric_string_to_sign, sign_symmetric};
 use nico::snap::timestamp::Timestamp;
 use nico::{PayNo, Secret};
 use reqwest::redirect::Policy;
@@ -156,7 +157,7 @@ impl Caller {
         let headers = vec![
             ("X-TIMESTAMP", timestamp.as_str().to_owned()),
             ("X-CLIENT-KEY", self.client_id.clone()),
-            ("X-SIGNATURE", encode(&self.private_key.sign(to_sign.as_bytes()))),
+            ("X-SIGNATURE", base64(&self.private_key.sign(to_sign.as_bytes()))),
         ];
         let body = json!({ "grantType": "client_credentials", "additionalInfo": {} }).to_string();
         let answer = self.exchange(Signed { path: "access-token/b2b", headers, body, to_sign }, last).await?;
@@ -180,7 +181,7 @@ impl Caller {
             Some(secret) => (input.string_to_sign(), sign_symmetric(secret, &input)),
             None => {
                 let to_sign = asymmetric_string_to_sign(&self.client_id, &timestamp);
-                let signature = encode(&self.private_key.sign(to_sign.as_bytes()));
+                let signature = base64(&self.private_key.sign(to_sign.as_bytes()));
                 (to_sign, signature)
             }
         };

@@ -4,9 +4,8 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use nico::snap::encoding::base64;
 use nico::snap::key::{MIN_BITS, PrivateKey};
 use nico::{Client, ClientId, Credentials, PublicKey, Secret, TokenKey, TokenKeys};
 use rsa::rand_core::{OsRng, RngCore};
@@ -49,7 +48,7 @@ pub(crate) fn make_missing(folder: &Path) -> Outcome<Vec<PathBuf>> {
     if !token.exists() {
         let mut bytes = [0; 48];
         OsRng.fill_bytes(&mut bytes);
-        write_new(&token, &format!("{}\n", STANDARD.encode(bytes)))?;
+        write_new(&token, &format!("{}\n", base64(&bytes)))?;
         made.push(token);
     }
     if !private.exists() {

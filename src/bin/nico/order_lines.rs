@@ -19,7 +19,11 @@ pub(crate) fn read(path: &Path) -> Outcome<impl Iterator<Item = Outcome<Order>>>
     let numbered = BufReader::new(file).split(b'\n').zip(1_usize..);
     Ok(numbered.filter_map(move |(line, number)| match line {
         Ok(line) if line.trim_ascii().is_empty() => None,
-        Ok(line) => Some(read_line(&line).map_err(|why| Failure::new(format!("{shown}, line {number}: {why}")))),
+        // Windows' editors put a mark before the first line.
+        Ok(line) => Some(
+            read_line(line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line))
+                .map_err(|why| Failure::new(format!("{shown}, line {number}: {why}"))),
+        ),
         Err(error) => Some(Err(cannot_read(&shown, error))),
     }))
 }
