@@ -8,7 +8,7 @@ use crate::harness::{
     App, Ids, LEAK, Ledger, Mood, Orders, PAID, Request, SAMPLE, Unreliable, demo_orders, spawn, spawn_app,
 };
 
-const DEADLINE: Duration = Duration::from_millis(150);
+const DEADLINE: Duration = Duration::from_millis(250);
 
 type Maker = fn(&App, &str) -> Request;
 

@@ -117,7 +117,7 @@ fn a_failing_store_is_told_to_the_log_alone() {
             let payments = Unreliable { inner: Ledger::default(), mood, at };
             let ids = Unreliable { inner: Ids::default(), mood, at };
             let app = spawn(orders, |provider| {
-                provider.payments(payments).external_ids(ids).deadline(Duration::from_millis(100))
+                provider.payments(payments).external_ids(ids).deadline(Duration::from_millis(250))
             });
             app.call(&app.payment(SAMPLE)).expect(code);
             let last = app.log().pop().expect("it is logged");

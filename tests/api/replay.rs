@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
-use nico::Order;
+use nico::{Order, PartnerReferenceNo, PayNo, Payment, PaymentRepository, PaymentRequestId, Recorded, StoreError};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::harness::{
-    App, Ids, Key, OTHER, Orders, Request, SAMPLE, START, UNKNOWN, demo_orders, fresh, order, spawn, spawn_app,
+    App, Ids, Key, Ledger, OTHER, Orders, Request, SAMPLE, START, UNKNOWN, demo_orders, fresh, order, spawn, spawn_app,
 };
 
 const CALLERS: usize = 64;
@@ -89,6 +91,52 @@ fn of_64_tellings_at_once_of_one_payment_all_are_acknowledged_and_one_is_recorde
         assert_eq!(codes, counts(&[("2000000", CALLERS)]));
     }
     assert_eq!(app.ledger.recorded().len(), pay_nos.len());
+}
+
+/// A ledger whose first lookup answers late: what it says is no longer so when it is heard.
+#[derive(Clone)]
+struct Late {
+    inner: Ledger,
+    lookups: Arc<AtomicUsize>,
+    looked_up: mpsc::Sender<()>,
+    answer: Arc<Semaphore>,
+}
+
+impl PaymentRepository for Late {
+    async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
+        self.inner.record(payment).await
+    }
+
+    async fn find_by_request_id(&self, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
+        let found = self.inner.find_by_request_id(id).await;
+        if self.lookups.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.looked_up.send(())?;
+            self.answer.acquire().await?.forget();
+        }
+        found
+    }
+
+    async fn is_paid(&self, pay_no: &PayNo, reference: &PartnerReferenceNo) -> Result<bool, StoreError> {
+        self.inner.is_paid(pay_no, reference).await
+    }
+}
+
+/// The race of a payment that is told twice at once, in slow motion: the first telling has looked its id up and
+/// found nothing, the second is recorded, and only then does the first go on, to find its bill paid.
+#[test]
+fn a_payment_that_overtakes_itself_is_acknowledged() {
+    let (looked_up, has_looked_up) = mpsc::channel();
+    let (lookups, answer) = (Arc::default(), Arc::new(Semaphore::new(0)));
+    let ledger = Late { inner: Ledger::default(), lookups, looked_up, answer: Arc::clone(&answer) };
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.payments(ledger.clone()));
+    let telling = app.payment(SAMPLE);
+    let mut first = app.connect();
+    first.send(&telling.bytes());
+    has_looked_up.recv().expect("the first telling is looked up");
+    app.call(&telling.clone().external_id(&fresh("second"))).expect("2000000");
+    answer.add_permits(1);
+    app.receive(&mut first, &telling).expect("2000000");
+    assert_eq!(ledger.inner.recorded().len(), 1);
 }
 
 /// A call captured at 23:59:50 and played again at 00:00:10: its claim stands on the day that was signed.

@@ -168,7 +168,11 @@ impl App {
 
     /// Sends a request on a connection of its own.
     pub(crate) fn call(&self, request: &Request) -> Response {
-        self.call_on(&mut self.connect(), request)
+        // Signing may take longer than a server with a short deadline waits for a first byte.
+        let bytes = request.bytes();
+        let mut connection = self.connect();
+        connection.send(&bytes);
+        self.receive(&mut connection, request)
     }
 
     pub(crate) fn call_on(&self, connection: &mut Connection, request: &Request) -> Response {
