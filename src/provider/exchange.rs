@@ -5,9 +5,12 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::{ALLOW, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, BytesMut, Payload};
@@ -128,7 +131,7 @@ pub(super) async fn answer<W, F>(
     provider: Provider,
     route: Route,
     request: HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
     work: W,
 ) -> HttpResponse
 where
@@ -140,8 +143,9 @@ where
     let codes = Arc::clone(&provider.codes);
     let clock = Arc::clone(&provider.clock);
     let deadline = begun + provider.deadline;
-    let call = receive(provider, &request, payload, (at, deadline, Arc::clone(&checks)));
-    let result = match call.await {
+    let call = receive(provider, &request, &mut payload, (at, deadline, Arc::clone(&checks))).await;
+    let unread = call.is_err();
+    let result = match call {
         Ok(call) => at_work(work(call), deadline).await,
         Err(refusal) => Err(refusal),
     };
@@ -157,13 +161,37 @@ where
             reply
         }
     };
-    reply.into_response(route, &checks, clock.now())
+    let response = reply.into_response(route, &checks, clock.now());
+    if unread { holding(payload, response) } else { response }
+}
+
+/// The answer, holding on to the request's body until it is sent. What a handler lets go of unread, actix goes on
+/// reading when it comes in chunks, however slowly, and for ever; what is still held then closes the connection.
+pub(super) fn holding(unread: Payload, response: HttpResponse) -> HttpResponse {
+    response.map_body(|_, said| BoxBody::new(Holding { said, _unread: unread }))
+}
+
+struct Holding {
+    said: BoxBody,
+    _unread: Payload,
+}
+
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.said.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.said).poll_next(context)
+    }
 }
 
 async fn receive(
     provider: Provider,
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
     (at, deadline, checks): (DateTime<Utc>, Instant, Arc<Mutex<Checks>>),
 ) -> Result<Call, Refusal> {
     // Before any check, so that whatever the answer is, the connection is left in order for the next request.
@@ -181,7 +209,7 @@ async fn receive(
 
 /// The whole body, or its refusal. One that is too large is read to its end all the same, and thrown away: a
 /// caller who is still sending would never read the answer.
-async fn read(mut payload: Payload, deadline: Instant) -> Result<Bytes, Refusal> {
+async fn read(payload: &mut Payload, deadline: Instant) -> Result<Bytes, Refusal> {
     let (mut body, mut too_large) = (BytesMut::new(), false);
     let reading = async {
         while let Some(chunk) = payload.next().await {

@@ -147,7 +147,9 @@ impl Provider {
         }
         self.route(config, "/health/live", get("health/live"), health::live);
         self.route(config, "/health/ready", get("health/ready"), health::ready);
-        let openapi = || async { HttpResponse::Ok().content_type("application/yaml").body(OPENAPI) };
+        let openapi = |payload: Payload| async {
+            exchange::holding(payload, HttpResponse::Ok().content_type("application/yaml").body(OPENAPI))
+        };
         let resource = web::resource("/openapi.yaml").route(web::get().to(openapi));
         config.service(resource.default_service(self.refuse(get("openapi.yaml"), || Refusal::WrongVerb)));
     }
@@ -179,7 +181,7 @@ impl Provider {
     /// When the socket cannot be listened on.
     pub fn listen(self, socket: TcpListener) -> std::io::Result<Server> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let shutdown = self.deadline.as_secs() + 2;
+        let (deadline, shutdown) = (self.deadline, self.deadline.as_secs() + 2);
         let unknown = Route { name: "unknown path", service: Service::Cvs, verb: "" };
         let server = HttpServer::new(move || {
             App::new()
@@ -187,7 +189,11 @@ impl Provider {
                 .default_service(self.refuse(unknown, || Refusal::UnknownPath))
         });
         let server = server.workers(workers).max_connections(MAX_CONNECTIONS.div_ceil(workers));
-        Ok(server.shutdown_timeout(shutdown).listen(socket)?.run())
+        // The deadline holds for the head too, of which no handler ever hears; actix looks at its clock for that
+        // twice a second only.
+        let server = server.client_request_timeout(deadline.max(Duration::from_secs(1)));
+        let server = server.shutdown_timeout(shutdown);
+        Ok(server.listen(socket)?.run())
     }
 
     /// [`Provider::listen`] on an address, until it is told to stop.

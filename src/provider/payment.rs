@@ -25,7 +25,10 @@ pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Resul
     if !request.unknown.is_empty() {
         tracing::info!(names = request.unknown.join(","), "the payment has fields that nobody reads");
     }
-    let order = bill(&call, request).await?;
+    let order = match bill(&call, request).await {
+        Ok(order) => order,
+        Err(refusal) => return not_payable(&call, &*payments, &verified, &id, refusal).await,
+    };
     let payment = Payment {
         payment_request_id: id,
         order,
@@ -49,6 +52,21 @@ fn request_id(verified: &Verified<PaymentRequest>) -> Result<PaymentRequestId, R
     match &verified.maybe_retried().payment_request_id {
         Some(id) => Ok(id.clone()),
         None => Ok(PaymentRequestId::parse(verified.external_id.as_str())?),
+    }
+}
+
+/// A payment that is told twice at once may find its bill paid by the other telling, recorded since its id was looked
+/// up. So it is looked up again before anybody hears that a payment is refused.
+async fn not_payable(
+    call: &Call,
+    payments: &dyn AnyPayments,
+    verified: &Verified<PaymentRequest>,
+    id: &PaymentRequestId,
+    refusal: Refusal,
+) -> Result<Reply, Refusal> {
+    match payments.find_by_request_id(id).await.map_err(ledger_failed)? {
+        Some(recorded) => retried(call, verified, &recorded),
+        None => Err(refusal),
     }
 }
 

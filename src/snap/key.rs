@@ -19,7 +19,7 @@ use rsa::signature::{RandomizedSigner, SignatureEncoding, Verifier};
 use rsa::traits::PublicKeyParts;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use x509_cert::Certificate;
-use x509_cert::der::{Decode, Encode};
+use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 
 use super::encoding::hex;
 
@@ -241,9 +241,12 @@ fn unwrap(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), KeyError> {
         return Ok((None, bytes.to_vec()));
     };
     let text = text.trim_start_matches('\u{feff}').replace("\\r", "").replace("\\n", "\n");
-    let (label, body) = match text.split_once("-----BEGIN ") {
+    // A private key among others is what the file is about, wherever it stands in it.
+    let is_private = |part: &&str| part.split("-----").next().is_some_and(|label| label.contains("PRIVATE KEY"));
+    let armoured = || text.split("-----BEGIN ").skip(1);
+    let (label, body) = match armoured().find(is_private).or_else(|| armoured().next()) {
         None => (None, text.as_str()),
-        Some((_, armoured)) => {
+        Some(armoured) => {
             let (label, rest) = armoured.split_once("-----").ok_or(KeyError::Unknown)?;
             let (body, _) = rest.split_once("-----END ").ok_or(KeyError::Unknown)?;
             (Some(label.to_owned()), body)
@@ -274,11 +277,21 @@ fn public_from_der(der: &[u8]) -> Result<RsaPublicKey, KeyError> {
     if let Some(spki) = from_certificate() {
         return from_spki(&spki).ok_or(KeyError::NotRsa);
     }
-    if private_from_der(der).is_some() {
+    if is_private(der) {
         return Err(KeyError::PrivateGiven);
     }
     let other_algorithm = rsa::pkcs8::SubjectPublicKeyInfoRef::try_from(der).is_ok();
     Err(if other_algorithm { KeyError::NotRsa } else { KeyError::Unknown })
+}
+
+/// A private key of whatever algorithm: PKCS#8, PKCS#1 and EC's own form begin with a version, which no public key
+/// does; an encrypted one is its cipher and a string of bytes, where a public key is a string of bits.
+fn is_private(der: &[u8]) -> bool {
+    match Vec::<Any>::from_der(der).unwrap_or_default().as_slice() {
+        [version, _, ..] if version.tag() == Tag::Integer => version.value().len() == 1,
+        [cipher, secret] => cipher.tag() == Tag::Sequence && secret.tag() == Tag::OctetString,
+        _ => false,
+    }
 }
 
 fn private_from_der(der: &[u8]) -> Option<RsaPrivateKey> {
