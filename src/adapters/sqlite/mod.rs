@@ -49,7 +49,7 @@ impl Database {
     /// [`StoreError`] when the file is no database, cannot be written, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let connection = open(path, "FULL", include_str!("schema.sql"))?;
+        let connection = open(path, "FULL", ("payments", include_str!("schema.sql")))?;
         let writer = Writer::start(connection)?;
         Ok(Self(Arc::new(Inner { path: path.to_owned(), idle: Mutex::default(), writer })))
     }
@@ -83,8 +83,9 @@ impl Database {
     }
 }
 
-/// A connection with everything set, to a file whose tables are up to date.
-fn open(path: &Path, synchronous: &str, schema: &str) -> Result<Connection, StoreError> {
+/// A connection with everything set, to a file whose tables are up to date. One of them is named: a file that lacks
+/// it is a database of ours, but of the other kind.
+fn open(path: &Path, synchronous: &str, (table, schema): (&str, &str)) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -92,6 +93,11 @@ fn open(path: &Path, synchronous: &str, schema: &str) -> Result<Connection, Stor
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     migrate(&connection, schema)?;
+    if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1")?.exists((table,))? {
+        return Err(StoreError::new(
+            "payments and X-EXTERNAL-IDs need a file of their own each, and it holds the others",
+        ));
+    }
     Ok(connection)
 }
 
