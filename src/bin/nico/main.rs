@@ -14,6 +14,7 @@ mod settings;
 mod stores;
 mod telemetry;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -81,7 +82,8 @@ async fn main() -> ExitCode {
     match run(cli).await {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(Failure::Sentence(sentence)) => {
-            eprintln!("nico: {sentence}");
+            // If nobody reads it, it has failed all the same.
+            let _ = writeln!(io::stderr(), "nico: {sentence}");
             ExitCode::FAILURE
         }
     }

@@ -33,7 +33,11 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
         .base_path(&config.settings.base_path)
         .listen(socket)
         .map_err(|error| Failure::new(format!("the server cannot start: {error}")))?;
-    announce(config, &lines)?;
+    match announce(config, &lines) {
+        // A greeting that nobody reads, as behind `| head -1`, is no reason to leave NICEPAY without an answer.
+        Ok(()) | Err(Failure::NobodyReads) => {}
+        Err(failure) => return Err(failure),
+    }
     server.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
 
