@@ -97,7 +97,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Order(command) => order::order(&config()?, command).await,
         Command::Payment(command) => payment::payment(&config()?, &command),
         Command::Codes(args) => codes::codes(&args),
-        Command::Config(command) => settings::config(&config()?, &command),
+        Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, command).await,
     }
 }

@@ -20,10 +20,10 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     }
     let keys = Keys::read(config)?;
     let mut lines = keys.lines;
+    let stores = Stores::open(config)?;
     for warning in keys.warnings.iter().chain(&dangers(config, &socket)) {
         tracing::warn!("{warning}");
     }
-    let stores = Stores::open(config)?;
     if without_file && stores.add_demo_orders().await? {
         lines.push("the database is new, so demo orders were written".to_owned());
     }
