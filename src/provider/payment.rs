@@ -18,14 +18,21 @@ use crate::snap::response_code::Service;
 pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Result<Reply, Refusal> {
     let verified = gate::admit::<PaymentRequest>(&call).await?;
     let id = request_id(&verified)?;
-    if let Some(recorded) = payments.find_by_request_id(&id).await.map_err(ledger_failed)? {
+    if let Some(recorded) = recorded(&*payments, &id).await? {
         return retried(&call, &verified, &recorded);
     }
     let request = verified.first()?;
     if !request.unknown.is_empty() {
         tracing::info!(names = request.unknown.join(","), "the payment has fields that nobody reads");
     }
-    let order = bill(&call, request).await?;
+    let order = match bill(&call, request).await {
+        // Two tellings of one payment may be at work at once: then this one found the bill paid by the other.
+        Err(Refusal::Paid) => {
+            let twin = recorded(&*payments, &id).await?;
+            return twin.map_or(Err(Refusal::Paid), |recorded| retried(&call, &verified, &recorded));
+        }
+        order => order?,
+    };
     let payment = Payment {
         payment_request_id: id,
         order,
@@ -50,6 +57,10 @@ fn request_id(verified: &Verified<PaymentRequest>) -> Result<PaymentRequestId, R
         Some(id) => Ok(id.clone()),
         None => Ok(PaymentRequestId::parse(verified.external_id.as_str())?),
     }
+}
+
+async fn recorded(payments: &dyn AnyPayments, id: &PaymentRequestId) -> Result<Option<Payment>, Refusal> {
+    payments.find_by_request_id(id).await.map_err(ledger_failed)
 }
 
 /// The order that this payment pays, in full and in time.
