@@ -18,7 +18,7 @@ use crate::snap::response_code::Service;
 pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Result<Reply, Refusal> {
     let verified = gate::admit::<PaymentRequest>(&call).await?;
     let id = request_id(&verified)?;
-    if let Some(recorded) = payments.find_by_request_id(&id).await.map_err(ledger_failed)? {
+    if let Some(recorded) = recorded(&*payments, &id).await? {
         return retried(&call, &verified, &recorded);
     }
     let request = verified.first()?;
@@ -26,8 +26,12 @@ pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Resul
         tracing::info!(names = request.unknown.join(","), "the payment has fields that nobody reads");
     }
     let order = match bill(&call, request).await {
-        Ok(order) => order,
-        Err(refusal) => return not_payable(&call, &*payments, &verified, &id, refusal).await,
+        // Two tellings of one payment may be at work at once: then this one found the bill paid by the other.
+        Err(Refusal::Paid) => {
+            let twin = recorded(&*payments, &id).await?;
+            return twin.map_or(Err(Refusal::Paid), |recorded| retried(&call, &verified, &recorded));
+        }
+        order => order?,
     };
     let payment = Payment {
         payment_request_id: id,
@@ -55,19 +59,8 @@ fn request_id(verified: &Verified<PaymentRequest>) -> Result<PaymentRequestId, R
     }
 }
 
-/// A payment that is told twice at once may find its bill paid by the other telling, recorded since its id was looked
-/// up. So it is looked up again before anybody hears that a payment is refused.
-async fn not_payable(
-    call: &Call,
-    payments: &dyn AnyPayments,
-    verified: &Verified<PaymentRequest>,
-    id: &PaymentRequestId,
-    refusal: Refusal,
-) -> Result<Reply, Refusal> {
-    match payments.find_by_request_id(id).await.map_err(ledger_failed)? {
-        Some(recorded) => retried(call, verified, &recorded),
-        None => Err(refusal),
-    }
+async fn recorded(payments: &dyn AnyPayments, id: &PaymentRequestId) -> Result<Option<Payment>, Refusal> {
+    payments.find_by_request_id(id).await.map_err(ledger_failed)
 }
 
 /// The order that this payment pays, in full and in time.

@@ -20,7 +20,7 @@ impl SqliteExternalIds {
     /// # Errors
     /// [`StoreError`] when the file is no database, cannot be written, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let connection = open(path.as_ref(), "NORMAL", include_str!("external_ids.sql"))?;
+        let connection = open(path.as_ref(), "NORMAL", ("external_ids", include_str!("external_ids.sql")))?;
         Ok(Self(Writer::start(connection)?))
     }
 }

@@ -15,9 +15,10 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 pub use external_ids::SqliteExternalIds;
 pub use orders::{Imported, SqliteOrders};
@@ -29,6 +30,8 @@ use writer::Writer;
 
 /// How long a statement waits for another process's lock: well under a request's deadline.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Where SQLite does not wait by itself, the pause between two tries.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// How many connections for reading are kept open; a read takes microseconds, so a few serve many.
 const IDLE_READERS: usize = 8;
 
@@ -49,7 +52,7 @@ impl Database {
     /// [`StoreError`] when the file is no database, cannot be written, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let connection = open(path, "FULL", include_str!("schema.sql"))?;
+        let connection = open(path, "FULL", ("payments", include_str!("schema.sql")))?;
         let writer = Writer::start(connection)?;
         Ok(Self(Arc::new(Inner { path: path.to_owned(), idle: Mutex::default(), writer })))
     }
@@ -83,16 +86,22 @@ impl Database {
     }
 }
 
-/// A connection with everything set, to a file whose tables are up to date.
-fn open(path: &Path, synchronous: &str, schema: &str) -> Result<Connection, StoreError> {
+/// A connection with everything set, to a file whose tables are up to date. One of them is named: a file that lacks
+/// it is a database of ours, but of the other kind.
+fn open(path: &Path, synchronous: &str, (table, schema): (&str, &str)) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     make_private(path)?;
     let connection = connect(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    use_wal(&connection)?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     migrate(&connection, schema)?;
+    if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1")?.exists((table,))? {
+        return Err(StoreError::new(
+            "payments and X-EXTERNAL-IDs need a file of their own each, and it holds the others",
+        ));
+    }
     Ok(connection)
 }
 
@@ -111,6 +120,21 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
+}
+
+/// SQLite waits for every lock but the one that changes a new file's journal; a second process may want it too.
+fn use_wal(connection: &Connection) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY_TIMEOUT =>
+            {
+                thread::sleep(BUSY_PAUSE);
+            }
+            result => return Ok(result?),
+        }
+    }
 }
 
 /// There is one version yet. Two processes may start at once: the second finds the work done.

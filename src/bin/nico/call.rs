@@ -103,14 +103,14 @@ pub(crate) async fn call(config: &Config, command: CallCommand) -> Outcome {
         }
         CallCommand::Inquiry { pay_no, target } => {
             let caller = Caller::new(config, target)?;
-            let token = caller.token(false).await?;
             let body = caller.inquiry_body(&pay_no)?;
+            let token = caller.token(false).await?;
             caller.transaction("cvs/inquiry", &token, &body, true).await.map(drop)
         }
         CallCommand::Payment { pay_no, amount, target } => {
             let caller = Caller::new(config, target)?;
-            let token = caller.token(false).await?;
             let mut body = caller.inquiry_body(&pay_no)?;
+            let token = caller.token(false).await?;
             let amount = match amount {
                 Some(amount) => amount,
                 None => caller.amount_due(&token, &body).await?,

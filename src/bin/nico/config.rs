@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) table: Table,
     /// The file, or `None` in the sandbox.
     pub(crate) file: Option<PathBuf>,
+    /// The names of the variables that had a part in it.
+    variables: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,11 +135,9 @@ impl Config {
             None => SANDBOX.parse().expect("BUG: the compiled-in sandbox is TOML"),
         };
         merge(&mut table, over);
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        set_from_environment(&mut table, variables)?;
-        let settings = read_settings(&table, file.as_deref())?;
-        let config = Self { settings, table, file };
+        let variables = set_from_environment(&mut table)?;
+        let settings = read_settings(&table, file.as_deref(), &variables)?;
+        let config = Self { settings, table, file, variables };
         config.check()?;
         Ok(config)
     }
@@ -164,11 +164,11 @@ impl Config {
     pub(crate) fn codes(&self) -> Outcome<Codes> {
         let mut codes = Codes::default();
         for (row, services) in &self.settings.codes {
-            let case = known("codes", row, Case::ALL.iter().map(|case| (case.name(), *case)))?;
+            let case = self.known("codes", row, Case::ALL.iter().map(|case| (case.name(), *case)))?;
             for (service, code) in services {
                 let setting = format!("codes.{row}.{service}");
-                let service =
-                    known(&format!("codes.{row}"), service, Service::ALL.map(|service| (service.name(), service)))?;
+                let services = Service::ALL.map(|service| (service.name(), service));
+                let service = self.known(&format!("codes.{row}"), service, services)?;
                 let code = ResponseCode::parse(code).ok_or_else(|| {
                     Failure::new(format!(
                         "{setting} must be seven digits that begin with an HTTP status, as \"4040013\" does"
@@ -180,6 +180,16 @@ impl Config {
             }
         }
         Ok(codes)
+    }
+
+    /// What a name at a place of the table stands for.
+    fn known<T: Copy>(&self, at: &str, name: &str, all: impl IntoIterator<Item = (&'static str, T)>) -> Outcome<T> {
+        let all: Vec<_> = all.into_iter().collect();
+        all.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or_else(|| {
+            let nearest = nearest(name, all.iter().map(|(known, _)| *known)).unwrap_or_default();
+            let origin = origin(self.file.as_deref(), &self.variables, &format!("{at}.{name}"));
+            Failure::new(format!("{origin} has an unknown setting at {at}, {name}: did you mean {nearest}?"))
+        })
     }
 
     fn check(&self) -> Outcome {
@@ -244,7 +254,8 @@ fn read_file(path: &Path) -> Outcome<Table> {
         Failure::new(format!("{shown} cannot be read ({error}): name a configuration file with --config"))
     })?;
     text.parse::<Table>().map_err(|error| {
-        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or("").lines().count().max(1));
+        let before = |end: usize| text.bytes().take(end).filter(|byte| *byte == b'\n').count();
+        let line = 1 + error.span().map_or(0, |span| before(span.start));
         Failure::new(format!("{shown} is not TOML, see line {line}: {}", error.message().lines().next().unwrap_or("")))
     })
 }
@@ -259,14 +270,15 @@ fn merge(base: &mut Table, over: Table) {
     }
 }
 
-/// `NICO__WINDOW__SKEW_SECONDS=60`, `NICO__CLIENTS__0__PUBLIC_KEYS__1=keys/new.pem`
-fn set_from_environment(table: &mut Table, variables: impl Iterator<Item = (String, String)>) -> Outcome {
-    let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with(ENVIRONMENT)).collect();
-    // In order, so that a list grows from its front.
-    ours.sort();
-    for (name, value) in ours {
-        let path = name[ENVIRONMENT.len()..].to_lowercase();
-        let keys: Vec<&str> = path.split("__").collect();
+/// `NICO__WINDOW__SKEW_SECONDS=60`, `NICO__CLIENTS__0__PUBLIC_KEYS__1=keys/new.pem`; yields the variables' names.
+fn set_from_environment(table: &mut Table) -> Outcome<Vec<String>> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(ENVIRONMENT)).collect();
+    // In order, so that a list grows from its front: 2 before 10.
+    names.sort_by_cached_key(|name| keys_of(name).map(|key| (key.parse().unwrap_or(0_usize), key)).collect::<Vec<_>>());
+    for name in &names {
+        let value = std::env::var(name).map_err(|_| Failure::new(format!("{name} is not UTF-8: set it to text")))?;
+        let keys: Vec<String> = keys_of(name).collect();
         let mut root = Value::Table(std::mem::take(table));
         let placed = place(&mut root, &keys, value);
         if let Value::Table(root) = root {
@@ -276,10 +288,27 @@ fn set_from_environment(table: &mut Table, variables: impl Iterator<Item = (Stri
             Failure::new(format!("{name} does not name a setting: see nico config print for their names"))
         })?;
     }
-    Ok(())
+    Ok(names)
 }
 
-fn place(at: &mut Value, keys: &[&str], value: String) -> Option<()> {
+/// `window`, `skew_seconds`
+fn keys_of(variable: &str) -> impl Iterator<Item = String> {
+    variable[ENVIRONMENT.len()..].split("__").map(str::to_lowercase)
+}
+
+/// Who says something about `setting`: a variable, since those come last, or else the file.
+fn origin(file: Option<&Path>, variables: &[String], setting: &str) -> String {
+    // Errors tell no place in a list, so none is compared.
+    let keys = |variable: &str| keys_of(variable).filter(|key| key.parse::<usize>().is_err()).collect::<Vec<_>>();
+    let says = |variable: &&String| {
+        let said = keys(variable).join(".");
+        said.strip_prefix(setting).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let file = || file.map_or_else(|| "the environment".to_owned(), |path| path.display().to_string());
+    variables.iter().find(says).cloned().unwrap_or_else(file)
+}
+
+fn place(at: &mut Value, keys: &[String], value: String) -> Option<()> {
     let Some((key, rest)) = keys.split_first() else {
         *at = Value::String(value);
         return Some(());
@@ -291,32 +320,36 @@ fn place(at: &mut Value, keys: &[&str], value: String) -> Option<()> {
         }
         items.get_mut(index)?
     } else {
-        at.as_table_mut()?.entry((*key).to_owned()).or_insert_with(|| empty_for(rest))
+        let table = at.as_table_mut().filter(|_| !key.is_empty())?;
+        table.entry(key.clone()).or_insert_with(|| empty_for(rest))
     };
     place(inner, rest, value)
 }
 
 /// What a path that goes on with `rest` needs to stand on.
-fn empty_for(rest: &[&str]) -> Value {
+fn empty_for(rest: &[String]) -> Value {
     match rest.first() {
         Some(key) if key.bytes().all(|b| b.is_ascii_digit()) => Value::Array(Vec::new()),
         _ => Value::Table(Table::new()),
     }
 }
 
-fn read_settings(table: &Table, file: Option<&Path>) -> Outcome<Settings> {
+fn read_settings(table: &Table, file: Option<&Path>, variables: &[String]) -> Outcome<Settings> {
     Settings::deserialize(Value::Table(table.clone())).map_err(|error| {
-        let place = file.map_or_else(|| "the environment".to_owned(), |path| path.display().to_string());
         // The library tells the key's path in a second line.
         let text = error.to_string();
-        let path =
-            text.lines().find_map(|line| line.strip_prefix("in `")).map(|path| path.trim_end_matches('`').to_owned());
+        let path = text.lines().find_map(|line| line.strip_prefix("in `")).map(|path| path.trim_end_matches('`'));
         let at = path.map_or_else(String::new, |path| format!(" at {path}"));
+        let origin = |setting: &str| origin(file, variables, setting);
         Failure::new(match unknown_field(error.message()) {
             Some((unknown, nearest)) => {
-                format!("{place} has an unknown setting{at}, {unknown}: did you mean {nearest}?")
+                let setting = path.map_or_else(|| unknown.clone(), |path| format!("{path}.{unknown}"));
+                format!("{} has an unknown setting{at}, {unknown}: did you mean {nearest}?", origin(&setting))
             }
-            None => format!("{place} has a wrong setting{at}: {}", error.message().replace('\n', " ")),
+            None => {
+                let message = error.message().replace('\n', " ");
+                format!("{} has a wrong setting{at}: {message}", origin(path.unwrap_or_default()))
+            }
         })
     })
 }
@@ -332,14 +365,6 @@ fn unknown_field(message: &str) -> Option<(String, String)> {
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let distance = |known: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
     known.min_by_key(distance).map(str::to_owned)
-}
-
-fn known<T: Copy>(place: &str, name: &str, all: impl IntoIterator<Item = (&'static str, T)>) -> Outcome<T> {
-    let all: Vec<_> = all.into_iter().collect();
-    all.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or_else(|| {
-        let nearest = nearest(name, all.iter().map(|(known, _)| *known)).unwrap_or_default();
-        Failure::new(format!("{place} has an unknown name, {name}: did you mean {nearest}?"))
-    })
 }
 
 /// Where a store lies.

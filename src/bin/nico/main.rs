@@ -14,6 +14,7 @@ mod settings;
 mod stores;
 mod telemetry;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -81,7 +82,8 @@ async fn main() -> ExitCode {
     match run(cli).await {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(Failure::Sentence(sentence)) => {
-            eprintln!("nico: {sentence}");
+            // If nobody reads it, it has failed all the same.
+            let _ = writeln!(io::stderr(), "nico: {sentence}");
             ExitCode::FAILURE
         }
     }
@@ -95,7 +97,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Order(command) => order::order(&config()?, command).await,
         Command::Payment(command) => payment::payment(&config()?, &command),
         Command::Codes(args) => codes::codes(&args),
-        Command::Config(command) => settings::config(&config()?, &command),
+        Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, command).await,
     }
 }

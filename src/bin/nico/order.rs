@@ -96,6 +96,11 @@ pub(crate) async fn order(config: &Config, command: OrderCommand) -> Outcome {
 }
 
 async fn import(orders: &SqliteOrders, file: &Path) -> Outcome {
+    // The lines are read twice, so that nothing is written unless all are good; a pipe gives them only once.
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let shown = file.display();
+        return Err(Failure::new(format!("{shown} is not a regular file: write the lines into one and name that")));
+    }
     let mut lines = 0;
     for order in order_lines::read(file)? {
         order?;

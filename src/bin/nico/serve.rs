@@ -20,10 +20,10 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     }
     let keys = Keys::read(config)?;
     let mut lines = keys.lines;
+    let stores = Stores::open(config)?;
     for warning in keys.warnings.iter().chain(&dangers(config, &socket)) {
         tracing::warn!("{warning}");
     }
-    let stores = Stores::open(config)?;
     if without_file && stores.add_demo_orders().await? {
         lines.push("the database is new, so demo orders were written".to_owned());
     }
@@ -33,7 +33,11 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
         .base_path(&config.settings.base_path)
         .listen(socket)
         .map_err(|error| Failure::new(format!("the server cannot start: {error}")))?;
-    announce(config, &lines)?;
+    match announce(config, &lines) {
+        // A greeting that nobody reads, as behind `| head -1`, is no reason to leave NICEPAY without an answer.
+        Ok(()) | Err(Failure::NobodyReads) => {}
+        Err(failure) => return Err(failure),
+    }
     server.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
 

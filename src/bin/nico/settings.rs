@@ -7,6 +7,7 @@ use clap::Subcommand;
 use crate::config::{Config, DEFAULTS};
 use crate::failure::Outcome;
 use crate::keys::Keys;
+use crate::stores::Places;
 
 #[derive(Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -20,21 +21,26 @@ pub(crate) enum ConfigCommand {
     },
 }
 
-pub(crate) fn config(config: &Config, command: &ConfigCommand) -> Outcome {
+pub(crate) fn config(load: impl FnOnce() -> Outcome<Config>, command: &ConfigCommand) -> Outcome {
     let mut out = io::stdout().lock();
     match command {
-        ConfigCommand::Check => {
-            let keys = Keys::read(config)?;
-            for line in &keys.lines {
-                writeln!(out, "{line}")?;
-            }
-            for warning in &keys.warnings {
-                writeln!(out, "warning: {warning}")?;
-            }
-            writeln!(out, "the configuration is good")?;
-        }
+        ConfigCommand::Check => check(&load()?, &mut out)?,
+        // Whatever lies here: in `nico config print --defaults > nico.toml` the shell has emptied that file already.
         ConfigCommand::Print { defaults: true } => write!(out, "{DEFAULTS}")?,
-        ConfigCommand::Print { defaults: false } => write!(out, "{}", config.table)?,
+        ConfigCommand::Print { defaults: false } => write!(out, "{}", load()?.table)?,
     }
+    Ok(())
+}
+
+fn check(config: &Config, out: &mut impl Write) -> Outcome {
+    let keys = Keys::read(config)?;
+    Places::of(config)?;
+    for line in &keys.lines {
+        writeln!(out, "{line}")?;
+    }
+    for warning in &keys.warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    writeln!(out, "the configuration is good")?;
     Ok(())
 }

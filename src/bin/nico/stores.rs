@@ -1,6 +1,6 @@
 //! The stores that a configuration names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nico::adapters::memory::MemoryOrders;
 use nico::adapters::sqlite::{Database, SqliteExternalIds, SqliteOrders, SqlitePayments};
@@ -24,21 +24,56 @@ enum Orders {
     Memory(MemoryOrders),
 }
 
-impl Stores {
-    pub(crate) fn open(config: &Config) -> Outcome<Self> {
-        let source = orders_place(config)?;
-        let orders_are_new = matches!(&source, Place::Sqlite(file) if !file.exists());
-        let ledger_file = payments_file(config)?;
-        let ledger = open(&ledger_file)?;
-        let orders = match source {
-            Place::Sqlite(file) if file == ledger_file => Orders::Sqlite(SqliteOrders::new(&ledger)),
-            Place::Sqlite(file) => Orders::Sqlite(SqliteOrders::new(&open(&file)?)),
-            Place::Memory(Some(file)) => Orders::Memory(order_lines::read(&file)?.collect::<Outcome<_>>()?),
+/// Where a configuration says that everything lies; nothing of it is opened yet.
+pub(crate) struct Places {
+    orders: OrdersPlace,
+    ledger: PathBuf,
+    /// `None` for memory.
+    external_ids: Option<PathBuf>,
+}
+
+enum OrdersPlace {
+    Sqlite(PathBuf),
+    /// A file of JSON lines.
+    Memory(PathBuf),
+}
+
+impl Places {
+    pub(crate) fn of(config: &Config) -> Outcome<Self> {
+        let settings = &config.settings;
+        let orders = match config.place("orders.source", &settings.orders.source)? {
+            Place::Sqlite(file) => OrdersPlace::Sqlite(file),
+            Place::Memory(Some(file)) => OrdersPlace::Memory(file),
             Place::Memory(None) => {
                 return Err(Failure::new("orders.source \"memory:\" needs the path of a file of JSON lines behind it"));
             }
         };
-        Ok(Self { orders, ledger, external_ids: open_external_ids(config)?, orders_are_new })
+        let Place::Sqlite(ledger) = config.place("payments.store", &settings.payments.store)? else {
+            return Err(Failure::new("payments.store must be \"sqlite:FILE\": a payment must outlive this process"));
+        };
+        let external_ids = match config.place("external_ids.store", &settings.external_ids.store)? {
+            Place::Sqlite(file) => Some(file),
+            Place::Memory(None) => None,
+            Place::Memory(Some(_)) => {
+                return Err(Failure::new("external_ids.store \"memory:\" takes no file: write \"memory:\" alone"));
+            }
+        };
+        Ok(Self { orders, ledger, external_ids })
+    }
+}
+
+impl Stores {
+    pub(crate) fn open(config: &Config) -> Outcome<Self> {
+        let places = Places::of(config)?;
+        let orders_are_new = matches!(&places.orders, OrdersPlace::Sqlite(file) if !file.exists());
+        let ledger = open(&places.ledger)?;
+        let orders = match places.orders {
+            OrdersPlace::Sqlite(file) if file == places.ledger => Orders::Sqlite(SqliteOrders::new(&ledger)),
+            OrdersPlace::Sqlite(file) => Orders::Sqlite(SqliteOrders::new(&open(&file)?)),
+            OrdersPlace::Memory(file) => Orders::Memory(order_lines::read(&file)?.collect::<Outcome<_>>()?),
+        };
+        let external_ids = |file: PathBuf| SqliteExternalIds::open(&file).map_err(store_failed(file.display()));
+        Ok(Self { orders, ledger, external_ids: places.external_ids.map(external_ids).transpose()?, orders_are_new })
     }
 
     /// Writes the demo orders into a database that is new; tells whether it was.
@@ -67,9 +102,9 @@ impl Stores {
 
 /// nico's own table of orders, for the commands that fill and show it.
 pub(crate) fn own_orders(config: &Config) -> Outcome<SqliteOrders> {
-    match orders_place(config)? {
-        Place::Sqlite(file) => Ok(SqliteOrders::new(&open(&file)?)),
-        Place::Memory(_) => {
+    match Places::of(config)?.orders {
+        OrdersPlace::Sqlite(file) => Ok(SqliteOrders::new(&open(&file)?)),
+        OrdersPlace::Memory(_) => {
             Err(Failure::new("orders.source is \"memory:\", so the orders are in that file: edit it and start again"))
         }
     }
@@ -77,30 +112,7 @@ pub(crate) fn own_orders(config: &Config) -> Outcome<SqliteOrders> {
 
 /// The ledger, for the commands that show it.
 pub(crate) fn own_payments(config: &Config) -> Outcome<SqlitePayments> {
-    Ok(SqlitePayments::new(&open(&payments_file(config)?)?))
-}
-
-fn orders_place(config: &Config) -> Outcome<Place> {
-    config.place("orders.source", &config.settings.orders.source)
-}
-
-fn payments_file(config: &Config) -> Outcome<std::path::PathBuf> {
-    match config.place("payments.store", &config.settings.payments.store)? {
-        Place::Sqlite(file) => Ok(file),
-        Place::Memory(_) => {
-            Err(Failure::new("payments.store must be \"sqlite:FILE\": a payment must outlive this process"))
-        }
-    }
-}
-
-fn open_external_ids(config: &Config) -> Outcome<Option<SqliteExternalIds>> {
-    match config.place("external_ids.store", &config.settings.external_ids.store)? {
-        Place::Sqlite(file) => SqliteExternalIds::open(&file).map(Some).map_err(store_failed(file.display())),
-        Place::Memory(None) => Ok(None),
-        Place::Memory(Some(_)) => {
-            Err(Failure::new("external_ids.store \"memory:\" takes no file: write \"memory:\" alone"))
-        }
-    }
+    Ok(SqlitePayments::new(&open(&Places::of(config)?.ledger)?))
 }
 
 fn open(file: &Path) -> Outcome<Database> {

@@ -1,0 +1,68 @@
+//! What a caller who dawdles may take from us, and what we take from the machine.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::process::Folder;
+use crate::wire::Connection;
+use crate::{alone, ask, pay_no};
+
+const SLOW: usize = 300;
+const DEADLINE: Duration = Duration::from_secs(1);
+/// How long a connection stays for a caller who is still sending, so that he reads the answer.
+const LINGERING: Duration = Duration::from_secs(1);
+/// What a cut may come later.
+const MARGIN: Duration = Duration::from_secs(1);
+
+#[test]
+fn bodies_that_do_not_come_are_cut_and_others_are_answered() {
+    let _alone = alone();
+    let folder = Folder::with_bills(1);
+    let server = folder.serve(&[("NICO__LIMITS__DEADLINE_SECONDS", "1")], &[]);
+    let nicepay = folder.nicepay(&server);
+    let whole = nicepay.inquiry("slow", &pay_no(0));
+    let half = &whole[..whole.len() - 60];
+    let mut slow: Vec<_> = (0..SLOW).map(|_| Connection::open(&server.address).unwrap()).collect();
+    let begun = Instant::now();
+    for connection in &mut slow {
+        connection.write(half).unwrap();
+    }
+    let sent = Instant::now();
+    // Ordinary calls go on meanwhile, until the last of the slow ones must be cut.
+    let (mut calls, mut slowest) = (0, Duration::ZERO);
+    while sent.elapsed() < DEADLINE {
+        let called = Instant::now();
+        assert_eq!(ask(&server, &nicepay.inquiry(&format!("quick-{calls}"), &pay_no(0))).code(), "2000000");
+        slowest = slowest.max(called.elapsed());
+        calls += 1;
+    }
+    for connection in &mut slow {
+        assert_eq!(connection.read().unwrap().code(), "5040000");
+    }
+    let answered = sent.elapsed();
+    for connection in &mut slow {
+        assert!(connection.read().is_err(), "the connection stays open for more of the body");
+    }
+    let closed = sent.elapsed();
+    println!("{SLOW} slow bodies answered after {answered:?} and closed after {closed:?}");
+    println!("beside them {calls} calls, the slowest took {slowest:?}");
+    assert!(begun.elapsed() >= DEADLINE && answered <= DEADLINE + MARGIN && closed <= DEADLINE + LINGERING + MARGIN);
+    assert!(calls >= 10 && slowest <= MARGIN, "{calls} calls, the slowest took {slowest:?}");
+    assert_eq!(ask(&server, &whole).code(), "2000000", "a body that did not come has burnt no id");
+}
+
+#[test]
+fn a_server_at_rest_is_small() {
+    let _alone = alone();
+    let folder = Folder::with_bills(1);
+    let server = folder.serve(&[], &[]);
+    let nicepay = folder.nicepay(&server);
+    assert_eq!(ask(&server, &nicepay.inquiry("1", &pay_no(0))).code(), "2000000");
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+    // An unoptimised binary is larger, and its pages count.
+    let (build, most) = if cfg!(debug_assertions) { ("debug", 40_000) } else { ("release", 20_000) };
+    println!("a {build} build at rest takes {kilobytes} kB of memory");
+    assert!(kilobytes <= most, "{kilobytes} kB");
+}
