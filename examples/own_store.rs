@@ -2,23 +2,28 @@
 //!
 //! `cargo run --example own_store`, then `cargo run -- call inquiry 701500000001`.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use nico::adapters::sqlite::{Database, SqliteExternalIds, SqlitePayments};
 use nico::{
     Amount, Client, ClientId, Credentials, GoodsName, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail,
-    PayNoName, PayNoPhone, Provider, PublicKey, Secret, Status, StoreError, TokenKey, TokenKeys,
+    PayNoName, PayNoPhone, Provider, PublicKey, Status, StoreError, TokenKey,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
+use tokio::task::spawn_blocking;
 
-/// The shop's own database; any driver will do.
-struct Shop(Mutex<Connection>);
+/// The shop's own database; any driver will do. This one is synchronous, so it works on a thread that may wait.
+struct Shop(Arc<Mutex<Connection>>);
 
 impl OrderRepository for Shop {
     async fn find_by_pay_no(&self, pay_no: &PayNo) -> Result<Option<Order>, StoreError> {
-        let connection = self.0.lock().map_err(|_| StoreError::new("the shop's connection is poisoned"))?;
-        let sql = "SELECT number, customer, phone, email, title, total, due, state FROM sales WHERE pay_no = ?1";
-        connection.query_row(sql, [pay_no.as_str()], |row| Ok(order(pay_no, row))).optional()?.transpose()
+        let (connection, pay_no) = (Arc::clone(&self.0), pay_no.clone());
+        spawn_blocking(move || {
+            let connection = connection.lock().map_err(|_| StoreError::new("the shop's connection is poisoned"))?;
+            let sql = "SELECT number, customer, phone, email, title, total, due, state FROM sales WHERE pay_no = ?1";
+            connection.query_row(sql, [pay_no.as_str()], |row| Ok(order(&pay_no, row))).optional()?.transpose()
+        })
+        .await?
     }
 }
 
@@ -46,14 +51,13 @@ fn shop() -> Result<Shop, rusqlite::Error> {
          INSERT INTO sales VALUES ('701500000001', 'INV-1', 'Siti Aisyah', '081234567890', 'siti@example.com', 'Buku',
                                    25000, '2030-01-31T12:00:00+07:00', 'NEW');",
     )?;
-    Ok(Shop(Mutex::new(connection)))
+    Ok(Shop(Arc::new(Mutex::new(connection))))
 }
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let nicepay = Client::new(ClientId::parse("IONPAYTEST")?, PublicKey::read("keys/sandbox-public.pem")?);
-    let token_key = TokenKey::new(&Secret::from_file_bytes(std::fs::read("keys/token.key")?))?;
-    let credentials = Credentials::new(TokenKeys::new(token_key, vec![]), [nicepay]);
+    let credentials = Credentials::new(TokenKey::read("keys/token.key")?, [nicepay]);
     let payments = Database::open("data/own_store.db").map_err(|error| error.to_string())?;
     let ids = SqliteExternalIds::open("data/own_store_ids.db").map_err(|error| error.to_string())?;
     let provider = Provider::new(credentials, shop()?).payments(SqlitePayments::new(&payments)).external_ids(ids);

@@ -7,6 +7,8 @@
 //! - A number that was known stays known when it is paid, cancelled or expired: the [`Status`] and the expiry say so.
 //! - It answers within the request's deadline (5 s by default); what takes longer is cut and answered `5040000`.
 //! - It may be called from many requests at once, and it may be asked twice for one request.
+//! - It **awaits**, and never blocks the thread: other requests are served on it, and a deadline cannot cut what does
+//!   not await. A synchronous driver goes into `tokio::task::spawn_blocking`, as `examples/own_store.rs` has it.
 //!
 //! ```
 //! use nico::{Amount, GoodsName, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone};
@@ -50,7 +52,7 @@ use serde::{Serialize, Serializer};
 use crate::snap::amount::Amount;
 use crate::snap::field::{FieldError, is_digits, is_readable, is_visible_ascii, text};
 use crate::snap::json::{Object, Value};
-use crate::snap::timestamp::jakarta_text;
+use crate::snap::timestamp::{is_writable, jakarta_text};
 
 text!(
     /// The number a customer tells the store: up to 4 digits of `partnerServiceId` and 8 of `customerNo`, at least
@@ -91,11 +93,14 @@ impl PayNo {
         self.0.split_at((self.0.len() - 1).min(4))
     }
 
-    /// The number for a log line: prefix and last two digits, the rest starred.
+    /// The number for a log line: prefix and last two digits, the rest starred; a short one has nothing to show.
     pub fn masked(&self) -> String {
-        let (shown, hidden) = self.parts();
-        let tail = hidden.len().saturating_sub(2);
-        format!("{shown}{}{}", "*".repeat(tail), &hidden[tail..])
+        let (digits, length) = (self.as_str(), self.0.len());
+        if length < 9 {
+            "*".repeat(length)
+        } else {
+            format!("{}{}{}", &digits[..4], "*".repeat(length - 6), &digits[length - 2..])
+        }
     }
 }
 
@@ -181,7 +186,8 @@ impl Order {
             Some(_) => Err(FieldError::Invalid(name)),
             None => Err(FieldError::Missing(name)),
         };
-        let expires_at = DateTime::parse_from_rfc3339(text("expiresAt")?);
+        // "For ever" is often written as the last second of 9999 in UTC, which is the year 10000 in Jakarta.
+        let expires_at = DateTime::parse_from_rfc3339(text("expiresAt")?).ok().filter(|at| is_writable(at.to_utc()));
         let mitra_cd = object.get(MitraCd::FIELD).map(|_| text(MitraCd::FIELD)).transpose()?;
         Ok(Self {
             pay_no: PayNo::parse(text(PayNo::FIELD)?)?,
@@ -191,7 +197,7 @@ impl Order {
             pay_no_email: PayNoEmail::parse(text(PayNoEmail::FIELD)?)?,
             goods_name: GoodsName::parse(text(GoodsName::FIELD)?)?,
             amount: Amount::parse(text("amount")?).map_err(|error| error.of("amount"))?,
-            expires_at: expires_at.map_err(|_| FieldError::Invalid("expiresAt"))?,
+            expires_at: expires_at.ok_or(FieldError::Invalid("expiresAt"))?,
             status: Status::parse(text("status")?).ok_or(FieldError::Invalid("status"))?,
             mitra_cd: mitra_cd.map(MitraCd::parse).transpose()?,
         })

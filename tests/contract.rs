@@ -611,7 +611,7 @@ fn the_fields_are_those_that_are_read() {
     }
     body["noSuchField"] = json!(1);
     let read = PaymentRequest::read(&Object::parse(body.to_string().as_bytes()).unwrap()).unwrap();
-    assert_eq!(read.unknown, ["noSuchField"]);
+    assert_eq!(read.unread, ["noSuchField"]);
 }
 
 /// The names in the constants `…_NAMES` of `cvs/payment.rs`.

@@ -48,7 +48,7 @@ pub struct PaymentRequest {
     /// When the store took the money, where it was sent.
     pub trx_date_time: Option<TrxDateTime>,
     /// The names of fields that nobody here reads: for the log, so that a new field of NICEPAY's is noticed.
-    pub unknown: Vec<String>,
+    pub unread: Vec<String>,
     echo: Echo,
 }
 
@@ -75,6 +75,7 @@ impl PaymentRequest {
         }
         let amount_name =
             AMOUNT_NAMES.into_iter().find(|name| sent(name)).ok_or(FieldError::Missing(AMOUNT_NAMES[0]))?;
+        amount_is_whole(body, amount_name)?;
         let (pay_no, partner_service_id, customer_no) = number(body)?;
         let echo = Echo {
             partner_service_id,
@@ -90,7 +91,7 @@ impl PaymentRequest {
             partner_reference_no: typed(body, REFERENCE_NAMES, PartnerReferenceNo::parse)?,
             mitra_cd: mitra_cd(body)?,
             trx_date_time: time(body)?,
-            unknown: unknown_names(body),
+            unread: unread_names(body),
             echo,
         })
     }
@@ -137,6 +138,17 @@ fn typed<T, const N: usize>(
         }
     }
     Ok(None)
+}
+
+/// An amount's members are mandatory too, and what is missing is told before what is malformed.
+fn amount_is_whole(body: &Object, name: &'static str) -> Result<(), FieldError> {
+    let Some(Value::Object(object)) = body.get(name) else { return Ok(()) };
+    let sent = |member: &str| object.get(member).is_some_and(|value| !is_empty(value));
+    match (sent("value"), sent(Currency::FIELD)) {
+        (false, _) => Err(FieldError::Missing(name)),
+        (true, false) => Err(FieldError::Missing(Currency::FIELD)),
+        (true, true) => Ok(()),
+    }
 }
 
 fn amount(body: &Object, name: &'static str) -> Result<Amount, FieldError> {
@@ -187,12 +199,12 @@ fn is_compact(date: &str, time: &str) -> bool {
     digits(date, 8) && digits(time, 6) && Timestamp::parse(&shaped(date, time)).is_ok()
 }
 
-/// At most ten names, of letters and digits only: they come from outside and go into a log.
-fn unknown_names(body: &Object) -> Vec<String> {
+/// At most ten names, of letters only: they come from outside and go into a log.
+fn unread_names(body: &Object) -> Vec<String> {
     let ids = || REQUEST_ID_NAMES.iter().chain(&REFERENCE_NAMES);
     let known = || PAY_NO_NAMES.iter().chain(&AMOUNT_NAMES).chain(ids()).chain(&OTHER_NAMES);
     let is_known = |name: &str| known().any(|known| known.eq_ignore_ascii_case(name));
-    let is_loggable = |name: &str| name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_loggable = |name: &str| name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphabetic());
     body.keys().filter(|name| !is_known(name) && is_loggable(name)).take(10).map(str::to_owned).collect()
 }
 

@@ -32,6 +32,7 @@ pub struct Checks {
     client_id: Option<ClientId>,
     external_id: Option<ExternalId>,
     pay_no: Option<PayNo>,
+    unread: Vec<String>,
     verdicts: Vec<(Check, bool)>,
 }
 
@@ -56,6 +57,11 @@ impl Checks {
         self.pay_no.as_ref()
     }
 
+    /// The names of fields in the body that nobody reads: a field of NICEPAY's that is new to us shows up here.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
     pub(super) fn note<T, E>(&mut self, check: Check, result: Result<T, E>) -> Result<T, E> {
         self.verdicts.push((check, result.is_ok()));
         result
@@ -66,8 +72,9 @@ impl Checks {
         self.external_id = external_id.cloned();
     }
 
-    pub(super) fn concerns(&mut self, pay_no: &PayNo) {
+    pub(super) fn concerns(&mut self, pay_no: &PayNo, unread: &[String]) {
         self.pay_no = Some(pay_no.clone());
+        self.unread = unread.to_vec();
     }
 }
 

@@ -51,10 +51,10 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Where two clients share an id, the later one counts.
-    pub fn new(token_keys: TokenKeys, clients: impl IntoIterator<Item = Client>) -> Self {
+    /// One token key, or several while one replaces another. Where two clients share an id, the later one counts.
+    pub fn new(token_keys: impl Into<TokenKeys>, clients: impl IntoIterator<Item = Client>) -> Self {
         let clients = clients.into_iter().map(|client| (client.id.clone(), client)).collect();
-        Self { token_keys, clients }
+        Self { token_keys: token_keys.into(), clients }
     }
 
     pub(super) fn client(&self, id: &ClientId) -> Option<&Client> {

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{ALLOW, HeaderMap};
+use actix_web::http::header::{ALLOW, CONTENT_LENGTH, HeaderMap, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -60,9 +60,9 @@ impl Call {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).identify(client_id, external_id);
     }
 
-    /// Writes down which number it is about.
-    pub(super) fn concerns(&self, pay_no: &PayNo) {
-        self.checks.lock().unwrap_or_else(PoisonError::into_inner).concerns(pay_no);
+    /// Writes down which number it is about, and what nobody reads.
+    pub(super) fn concerns(&self, pay_no: &PayNo, unread: &[String]) {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).concerns(pay_no, unread);
     }
 }
 
@@ -195,7 +195,7 @@ async fn receive(
     (at, deadline, checks): (DateTime<Utc>, Instant, Arc<Mutex<Checks>>),
 ) -> Result<Call, Refusal> {
     // Before any check, so that whatever the answer is, the connection is left in order for the next request.
-    let body = read(payload, deadline).await?;
+    let body = read(payload, end_of_body(request), deadline).await?;
     let place = Arc::clone(&provider.places).try_acquire_owned().map_err(|_| Refusal::TooManyRequests)?;
     let received = Received {
         method: request.method().clone(),
@@ -209,10 +209,12 @@ async fn receive(
 
 /// The whole body, or its refusal. One that is too large is read to its end all the same, and thrown away: a
 /// caller who is still sending would never read the answer.
-async fn read(payload: &mut Payload, deadline: Instant) -> Result<Bytes, Refusal> {
+async fn read(payload: &mut Payload, end: Option<usize>, deadline: Instant) -> Result<Bytes, Refusal> {
     let (mut body, mut too_large) = (BytesMut::new(), false);
     let reading = async {
-        while let Some(chunk) = payload.next().await {
+        while end.is_none_or(|end| body.len() < end)
+            && let Some(chunk) = payload.next().await
+        {
             let chunk = chunk.map_err(|_| Refusal::BodyCut)?;
             too_large |= body.len() + chunk.len() > MAX_BODY;
             if too_large {
@@ -229,6 +231,14 @@ async fn read(payload: &mut Payload, deadline: Instant) -> Result<Bytes, Refusal
         Ok(_) => Ok(body.freeze()),
         Err(_) => Err(Refusal::DeadlinePassed),
     }
+}
+
+/// Where the body ends, if actix does not know: a caller who wants to speak another protocol (`Upgrade`, `CONNECT`) is
+/// given a body without end. We speak no other, and go by `Content-Length`.
+fn end_of_body(request: &HttpRequest) -> Option<usize> {
+    let upgrade = request.method() == Method::CONNECT || request.headers().contains_key(UPGRADE);
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    upgrade.then(|| length.unwrap_or(0))
 }
 
 async fn at_work<F>(work: F, deadline: Instant) -> Result<Reply, Refusal>
@@ -249,8 +259,11 @@ fn log(route: Route, code: ResponseCode, checks: &Checks, elapsed: Duration, cau
     let client_id = checks.client_id().map(ClientId::as_str);
     let external_id = checks.external_id().map(ExternalId::as_str);
     let pay_no = checks.pay_no().map(PayNo::masked);
+    let unread = Some(checks.unread().join(",")).filter(|names| !names.is_empty());
     match code.http_status() {
-        200..300 => tracing::info!(endpoint, %code, client_id, external_id, pay_no, %checks, elapsed_ms, "answered"),
+        200..300 => {
+            tracing::info!(endpoint, %code, client_id, external_id, pay_no, unread, %checks, elapsed_ms, "answered");
+        }
         500.. => {
             tracing::error!(endpoint, %code, client_id, external_id, pay_no, %checks, elapsed_ms, %cause, "failed")
         }

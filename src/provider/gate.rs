@@ -27,7 +27,7 @@ use crate::cvs::payment::PaymentRequest;
 use crate::external_id::{Claim, Claimed};
 use crate::order::PayNo;
 use crate::snap::access_token::{Bearer, InvalidToken, TokenRequest, TokenValid, bearer_token};
-use crate::snap::field::{ClientId, ExternalId, FieldError};
+use crate::snap::field::{ClientId, FieldError};
 use crate::snap::header::{AUTHORIZATION, Headers, TokenHeaders, TransactionHeaders, one};
 use crate::snap::json::Object;
 use crate::snap::signature::{SignatureValid, SymmetricInput, verify_asymmetric, verify_symmetric};
@@ -43,8 +43,8 @@ pub(super) struct Signed {
 
 /// An inquiry or a payment whose caller has proved who it is, and whose X-EXTERNAL-ID has been claimed.
 pub(super) struct Verified<M> {
-    pub(super) client_id: ClientId,
-    pub(super) external_id: ExternalId,
+    /// Who called, when, and under which X-EXTERNAL-ID.
+    pub(super) claim: Claim,
     message: M,
     claimed: Claimed,
     _fresh: Fresh,
@@ -77,6 +77,11 @@ pub(super) trait Message: Sized {
     fn read(body: &Object) -> Result<Self, FieldError>;
 
     fn pay_no(&self) -> &PayNo;
+
+    /// The names of fields that were sent and that nobody reads.
+    fn unread(&self) -> &[String] {
+        &[]
+    }
 }
 
 impl Message for InquiryRequest {
@@ -100,6 +105,9 @@ impl Message for PaymentRequest {
 
     fn pay_no(&self) -> &PayNo {
         &self.pay_no
+    }
+    fn unread(&self) -> &[String] {
+        &self.unread
     }
 }
 
@@ -128,16 +136,20 @@ pub(super) async fn admit<M: Message>(call: &Call) -> Result<Verified<M>, Refusa
     let fresh = call.note(Check::Freshness, freshness(&call.provider, &headers.timestamp, received.at))?;
     let signature = call.note(Check::Signature, signature(call, client, &headers, token))?;
     let message = call.note(Check::Body, json_body(call).and_then(|body| Ok(M::read(&body)?)))?;
-    call.concerns(message.pay_no());
-    let claimed = claim(call, &client.id, &headers, M::ENDPOINT).await;
-    let reused = matches!(claimed, Ok(Claimed::Reused));
-    // The verdict of a used id is "refused", though the retry of a recorded payment may still be answered.
-    call.note(Check::ExternalId, if reused { Err(()) } else { Ok(()) }).ok();
-    Ok(Verified {
+    call.concerns(message.pay_no(), message.unread());
+    let claim = Claim {
         client_id: client.id.clone(),
+        endpoint: M::ENDPOINT,
+        date: headers.timestamp.jakarta_date(),
         external_id: headers.external_id,
+    };
+    let claimed = call.provider.external_ids.claim(&claim).await;
+    // The verdict of a used id is "refused", though the retry of a recorded payment may still be answered.
+    call.note(Check::ExternalId, matches!(claimed, Ok(Claimed::First)).then_some(()).ok_or(())).ok();
+    Ok(Verified {
+        claim,
         message,
-        claimed: claimed?,
+        claimed: claimed.map_err(|error| Refusal::Store { store: "the X-EXTERNAL-ID store", error })?,
         _fresh: fresh,
         _token: token_valid,
         _signature: signature,
@@ -208,22 +220,6 @@ fn is_json(headers: &HeaderMap) -> bool {
             .map(|(_, set)| set.trim_matches('"').to_owned())
     };
     named && parts.filter_map(charset).all(|set| set.eq_ignore_ascii_case("utf-8"))
-}
-
-async fn claim(
-    call: &Call,
-    client_id: &ClientId,
-    headers: &TransactionHeaders,
-    endpoint: &'static str,
-) -> Result<Claimed, Refusal> {
-    let claim = Claim {
-        client_id: client_id.clone(),
-        endpoint,
-        external_id: headers.external_id.clone(),
-        date: headers.timestamp.jakarta_date(),
-    };
-    let claimed = call.provider.external_ids.claim(&claim).await;
-    claimed.map_err(|error| Refusal::Store { store: "the X-EXTERNAL-ID store", error })
 }
 
 impl Headers for HeaderMap {

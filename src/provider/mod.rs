@@ -50,12 +50,11 @@ const MAX_CONNECTIONS: usize = 800;
 /// The server that NICEPAY calls. What it cannot do without are arguments, the rest are methods.
 ///
 /// ```no_run
-/// use nico::{Client, ClientId, Credentials, OrderRepository, Provider, PublicKey, Secret, TokenKey, TokenKeys};
+/// use nico::{Client, ClientId, Credentials, OrderRepository, Provider, PublicKey, TokenKey};
 ///
 /// # async fn serve(shop: impl OrderRepository) -> Result<(), Box<dyn std::error::Error>> {
 /// let nicepay = Client::new(ClientId::parse("IONPAYTEST")?, PublicKey::read("keys/nicepay.pem")?);
-/// let token_key = TokenKey::new(&Secret::from_file_bytes(std::fs::read("keys/token.key")?))?;
-/// let credentials = Credentials::new(TokenKeys::new(token_key, vec![]), [nicepay]);
+/// let credentials = Credentials::new(TokenKey::read("keys/token.key")?, [nicepay]);
 /// Provider::new(credentials, shop).serve("127.0.0.1:8080").await?;
 /// # Ok(())
 /// # }

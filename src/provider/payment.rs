@@ -11,6 +11,7 @@ use super::gate::{self, Verified};
 use super::inquiry::{find, payable};
 use super::refusal::Refusal;
 use crate::cvs::payment::{PaymentRequest, PaymentResponse};
+use crate::external_id::Claim;
 use crate::order::{Order, StoreError};
 use crate::payment::{AnyPayments, Payment, PaymentRequestId, ReceivedBody, Recorded};
 use crate::snap::response_code::Service;
@@ -22,9 +23,6 @@ pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Resul
         return retried(&call, &verified, &recorded);
     }
     let request = verified.first()?;
-    if !request.unknown.is_empty() {
-        tracing::info!(names = request.unknown.join(","), "the payment has fields that nobody reads");
-    }
     let order = match bill(&call, request).await {
         // Two tellings of one payment may be at work at once: then this one found the bill paid by the other.
         Err(Refusal::Paid) => {
@@ -37,8 +35,8 @@ pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Resul
         payment_request_id: id,
         order,
         amount: request.amount.clone(),
-        client_id: verified.client_id.clone(),
-        external_id: verified.external_id.clone(),
+        client_id: verified.claim.client_id.clone(),
+        external_id: verified.claim.external_id.clone(),
         mitra_cd: request.mitra_cd.clone(),
         trx_date_time: request.trx_date_time.clone(),
         recorded_at: call.received.at,
@@ -51,11 +49,15 @@ pub(super) async fn payment(call: Call, payments: Arc<dyn AnyPayments>) -> Resul
     }
 }
 
-/// Where NICEPAY sends no id of the payment, its X-EXTERNAL-ID is the id.
+/// Where NICEPAY sends no id of the payment, its X-EXTERNAL-ID is the id; and that is unique per client and day only.
 fn request_id(verified: &Verified<PaymentRequest>) -> Result<PaymentRequestId, Refusal> {
     match &verified.maybe_retried().payment_request_id {
         Some(id) => Ok(id.clone()),
-        None => Ok(PaymentRequestId::parse(verified.external_id.as_str())?),
+        None => {
+            let Claim { client_id, date, external_id, .. } = &verified.claim;
+            let id = format!("{}/{date}/{}", client_id.as_str(), external_id.as_str());
+            Ok(PaymentRequestId::parse(&id)?)
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! client. The key lies in a file, so a token survives a restart and is good on every instance. A replayed token
 //! request yields one more token of the same client; it is short-lived and useless without a fresh signature.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -73,22 +75,43 @@ pub struct TokenKey {
     decoding: DecodingKey,
 }
 
-/// A token key of fewer than [`MIN_KEY_LEN`] bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a token key needs at least {MIN_KEY_LEN} bytes, this one has {0}")]
-pub struct ShortKey(pub usize);
+/// Why a token key is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenKeyError {
+    /// The file cannot be read.
+    #[error("it cannot be read ({0}): give the path of a token key's file")]
+    Unreadable(std::io::Error),
+    /// It has fewer than [`MIN_KEY_LEN`] bytes.
+    #[error("a token key needs at least {MIN_KEY_LEN} bytes, this one has {0}")]
+    TooShort(usize),
+}
 
 impl TokenKey {
     /// Takes a key's bytes as they stand.
     ///
     /// # Errors
-    /// [`ShortKey`]
-    pub fn new(secret: &Secret) -> Result<Self, ShortKey> {
+    /// [`TokenKeyError::TooShort`]
+    pub fn new(secret: &Secret) -> Result<Self, TokenKeyError> {
         let bytes = secret.expose();
         if bytes.len() < MIN_KEY_LEN {
-            return Err(ShortKey(bytes.len()));
+            return Err(TokenKeyError::TooShort(bytes.len()));
         }
         Ok(Self { encoding: EncodingKey::from_secret(bytes), decoding: DecodingKey::from_secret(bytes) })
+    }
+
+    /// Takes a file's bytes as they stand, but for one newline at the end.
+    ///
+    /// # Errors
+    /// [`TokenKeyError`]
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, TokenKeyError> {
+        let bytes = std::fs::read(path).map_err(TokenKeyError::Unreadable)?;
+        Self::new(&Secret::from_file_bytes(bytes))
+    }
+}
+
+impl From<TokenKey> for TokenKeys {
+    fn from(only: TokenKey) -> Self {
+        Self::new(only, Vec::new())
     }
 }
 
@@ -274,7 +297,7 @@ mod tests {
         let rotating = TokenKeys::new(key(&[7; 40]), vec![key(KEY)]);
         assert!(rotating.verify(&old, at(1)).is_ok());
         assert_eq!(keys().verify(&rotating.issue(&client("A"), at(0)), at(1)).err(), Some(InvalidToken::Foreign));
-        assert_eq!(TokenKey::new(&Secret::new([1; 31])).err(), Some(ShortKey(31)));
+        assert!(matches!(TokenKey::new(&Secret::new([1; 31])), Err(TokenKeyError::TooShort(31))));
     }
 
     #[test]

@@ -168,7 +168,7 @@ pub enum CodeOverrideError {
     #[error("that service never answers this row")]
     NotAnswered,
     /// It would turn a refusal into a success, or a success into a refusal.
-    #[error("a success must stay a 2xx code and a refusal must not become one")]
+    #[error("a success must stay one of 200, 201 and 202, and a refusal one of 400 to 599")]
     Contradiction,
 }
 
@@ -181,7 +181,8 @@ impl Codes {
         if !case.services().contains(&service) {
             return Err(CodeOverrideError::NotAnswered);
         }
-        if code.is_success() != case.code(service).is_success() {
+        let good = if case.code(service).is_success() { 200..=202 } else { 400..=599 };
+        if !good.contains(&code.http_status()) {
             return Err(CodeOverrideError::Contradiction);
         }
         self.0.insert((case, service), code);

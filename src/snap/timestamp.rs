@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
 
 use super::field::FieldError;
 
@@ -78,9 +78,20 @@ impl Timestamp {
     }
 }
 
-/// `instant` in Jakarta, whole seconds: `2024-07-03T12:08:56+07:00`.
+/// `instant` in Jakarta, whole seconds: `2024-07-03T12:08:56+07:00`. RFC 3339 ends with the year 9999, so what lies
+/// beyond it is written as its last second.
 pub fn jakarta_text(instant: DateTime<Utc>) -> String {
-    instant.with_timezone(&JAKARTA).to_rfc3339_opts(SecondsFormat::Secs, false)
+    let jakarta = instant.with_timezone(&JAKARTA);
+    if is_writable(instant) {
+        jakarta.to_rfc3339_opts(SecondsFormat::Secs, false)
+    } else {
+        "9999-12-31T23:59:59+07:00".to_owned()
+    }
+}
+
+/// Whether RFC 3339 has a text for it in Jakarta.
+pub fn is_writable(instant: DateTime<Utc>) -> bool {
+    (0..=9999).contains(&instant.naive_utc().checked_add_offset(JAKARTA).map_or(i32::MAX, |local| local.year()))
 }
 
 /// `0000-00-00T00:00:00`, an optional fraction of one to nine digits, then `Z` or `+00:00`.
@@ -181,6 +192,18 @@ mod tests {
         assert_eq!(day("2024-07-03T23:59:59+07:00"), "2024-07-03");
         assert_eq!(day("2024-07-03T16:59:59Z"), "2024-07-03");
         assert_eq!(day("2024-07-03T17:00:00Z"), "2024-07-04");
+    }
+
+    #[test]
+    fn what_lies_beyond_the_last_year_is_written_as_its_end() {
+        let end = "9999-12-31T23:59:59+07:00";
+        for (instant, text) in
+            [("9999-12-31T16:59:59Z", end), ("9999-12-31T17:00:00Z", end), ("9999-12-31T23:59:59Z", end)]
+        {
+            assert_eq!(jakarta_text(instant.parse().unwrap()), text);
+        }
+        assert_eq!(jakarta_text(DateTime::<Utc>::MAX_UTC), end);
+        assert!(Timestamp::parse(end).is_ok());
     }
 
     #[test]

@@ -40,6 +40,6 @@ impl ExternalIdStore for SqliteExternalIds {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.0.write(|_| Ok(())).await
+        self.0.ready().await
     }
 }

@@ -32,6 +32,10 @@ use writer::Writer;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Where SQLite does not wait by itself, the pause between two tries.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
+/// The version of the tables in `schema.sql` and `external_ids.sql`.
+const SCHEMA_VERSION: u32 = 1;
+/// What SQLite's log beside a file shrinks to after a great import.
+const LOG_BYTES: u32 = 16 * 1024 * 1024;
 /// How many connections for reading are kept open; a read takes microseconds, so a few serve many.
 const IDLE_READERS: usize = 8;
 
@@ -96,6 +100,7 @@ fn open(path: &Path, synchronous: &str, (table, schema): (&str, &str)) -> Result
     let connection = connect(path)?;
     use_wal(&connection)?;
     connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     migrate(&connection, schema)?;
     if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1")?.exists((table,))? {
         return Err(StoreError::new(
@@ -137,16 +142,24 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// There is one version yet. Two processes may start at once: the second finds the work done.
+/// There is one version yet. A database that is up to date is not locked: it may be shown while another writes to it.
 fn migrate(connection: &Connection, schema: &str) -> Result<(), StoreError> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => connection.execute_batch(&format!("{schema}; PRAGMA user_version = 1; COMMIT"))?,
-        1 => connection.execute_batch("COMMIT")?,
-        _ => return Err(StoreError::new("the database was made by a newer version of nico")),
+    if version(connection)? == 0 {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        // Two processes may start at once: the second finds the work done.
+        if version(connection)? == 0 {
+            connection.execute_batch(&format!("{schema}; PRAGMA user_version = {SCHEMA_VERSION}"))?;
+        }
+        connection.execute_batch("COMMIT")?;
+    }
+    if version(connection)? > SCHEMA_VERSION {
+        return Err(StoreError::new("the database was made by a newer version of nico"));
     }
     Ok(())
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 fn amount_from(sen: i64) -> Result<Amount, StoreError> {

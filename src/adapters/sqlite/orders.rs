@@ -7,7 +7,7 @@ use crate::order::{
     GoodsName, MitraCd, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status,
     StoreError,
 };
-use crate::snap::timestamp::JAKARTA;
+use crate::snap::timestamp::jakarta_text;
 
 /// Orders in SQLite.
 #[derive(Clone)]
@@ -104,7 +104,7 @@ fn put(connection: &Connection, order: &Order) -> Result<usize, StoreError> {
         order.pay_no_email.as_str(),
         order.goods_name.as_str(),
         sen_of(&order.amount),
-        order.expires_at.with_timezone(&JAKARTA).to_rfc3339(),
+        jakarta_text(order.expires_at.to_utc()),
         order.status.as_str(),
         order.mitra_cd.as_ref().map(MitraCd::as_str),
     ))?;

@@ -56,7 +56,7 @@ impl PaymentRepository for SqlitePayments {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.0.0.writer.write(|_| Ok(())).await
+        self.0.0.writer.ready().await
     }
 }
 

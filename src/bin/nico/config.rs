@@ -20,6 +20,7 @@ pub(crate) const DEFAULT_FILE: &str = "nico.toml";
 pub(crate) const DEFAULTS: &str = include_str!("config.default.toml");
 const SANDBOX: &str = include_str!("config.sandbox.toml");
 const ENVIRONMENT: &str = "NICO__";
+const PROFILE_VARIABLE: &str = "NICO__PROFILE";
 
 /// A configuration that was read, not yet acted upon.
 #[derive(Debug)]
@@ -132,6 +133,8 @@ impl Config {
         let mut table: Table = DEFAULTS.parse().expect("BUG: the compiled-in defaults are TOML");
         let over = match &file {
             Some(path) => read_file(path)?,
+            // Configured by the environment alone: a production must not trust the sandbox's key.
+            None if std::env::var_os(PROFILE_VARIABLE).is_some_and(|profile| profile == "production") => Table::new(),
             None => SANDBOX.parse().expect("BUG: the compiled-in sandbox is TOML"),
         };
         merge(&mut table, over);
@@ -144,6 +147,11 @@ impl Config {
 
     pub(crate) fn is_sandbox(&self) -> bool {
         self.settings.profile == Profile::Sandbox
+    }
+
+    /// Whether this is the sandbox of whoever has configured nothing: with keys and orders made for it.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.file.is_none() && self.is_sandbox()
     }
 
     /// A path of the configuration, from the folder its file lies in.

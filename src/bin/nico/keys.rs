@@ -115,8 +115,7 @@ impl Keys {
         let mut token_keys = Vec::new();
         for file in &config.settings.token.key_files {
             let path = config.path(file);
-            let secret = read_file(&path, "make a token key with nico keygen")?;
-            let key = TokenKey::new(&secret);
+            let key = TokenKey::read(&path);
             token_keys.push(
                 key.map_err(|error| Failure::new(format!("{}: {error}: make one with nico keygen", path.display())))?,
             );

@@ -86,7 +86,8 @@ pub(crate) struct Add {
 }
 
 pub(crate) async fn order(config: &Config, command: OrderCommand) -> Outcome {
-    let orders = own_orders(config)?;
+    let fill = matches!(command, OrderCommand::Import { .. } | OrderCommand::Add(_));
+    let orders = own_orders(config, fill)?;
     match command {
         OrderCommand::Import { file } => import(&orders, &file).await,
         OrderCommand::Add(add) => put_one(&orders, &add).await,

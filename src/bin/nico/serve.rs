@@ -14,8 +14,7 @@ use crate::stores::Stores;
 pub(crate) async fn serve(config: &Config) -> Outcome {
     // First of all: two servers on one port must not both touch a database.
     let socket = bind(&config.settings.listen)?;
-    let without_file = config.file.is_none();
-    if without_file {
+    if config.is_demo() {
         make_missing(Path::new("keys"))?;
     }
     let keys = Keys::read(config)?;
@@ -24,7 +23,7 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     for warning in keys.warnings.iter().chain(&dangers(config, &socket)) {
         tracing::warn!("{warning}");
     }
-    if without_file && stores.add_demo_orders().await? {
+    if config.is_demo() && stores.add_demo_orders().await? {
         lines.push("the database is new, so demo orders were written".to_owned());
     }
     let provider = stores.provider(keys.credentials);
@@ -70,7 +69,10 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
     let mut out = io::stdout().lock();
     match &config.file {
         Some(file) => writeln!(out, "nico {} with {}", env!("CARGO_PKG_VERSION"), file.display())?,
-        None => writeln!(out, "nico {}, a sandbox, for there is no nico.toml here", env!("CARGO_PKG_VERSION"))?,
+        None if config.is_demo() => {
+            writeln!(out, "nico {}, a sandbox, for there is no nico.toml here", env!("CARGO_PKG_VERSION"))?;
+        }
+        None => writeln!(out, "nico {}, configured by the environment", env!("CARGO_PKG_VERSION"))?,
     }
     writeln!(out, "  listening on http://{}{}/v1.0", settings.listen, settings.base_path.trim_end_matches('/'))?;
     for line in lines {
@@ -81,7 +83,7 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
         "  orders from {}, payments in {}, X-EXTERNAL-IDs in {}",
         settings.orders.source, settings.payments.store, settings.external_ids.store
     )?;
-    if config.file.is_none() {
+    if config.is_demo() {
         writeln!(out, "Play NICEPAY from another terminal, in this folder:\n  {command} call inquiry {SAMPLE_PAY_NO}")?;
     }
     out.flush()?;

@@ -100,10 +100,12 @@ impl Stores {
     }
 }
 
-/// nico's own table of orders, for the commands that fill and show it.
-pub(crate) fn own_orders(config: &Config) -> Outcome<SqliteOrders> {
+/// nico's own table of orders, for the commands that fill and show it. To show it, it must be there: a database that
+/// is made in passing would no longer be new to `serve`.
+pub(crate) fn own_orders(config: &Config, fill: bool) -> Outcome<SqliteOrders> {
     match Places::of(config)?.orders {
-        OrdersPlace::Sqlite(file) => Ok(SqliteOrders::new(&open(&file)?)),
+        OrdersPlace::Sqlite(file) if fill => Ok(SqliteOrders::new(&open(&file)?)),
+        OrdersPlace::Sqlite(file) => Ok(SqliteOrders::new(&open_existing(&file)?)),
         OrdersPlace::Memory(_) => {
             Err(Failure::new("orders.source is \"memory:\", so the orders are in that file: edit it and start again"))
         }
@@ -112,7 +114,14 @@ pub(crate) fn own_orders(config: &Config) -> Outcome<SqliteOrders> {
 
 /// The ledger, for the commands that show it.
 pub(crate) fn own_payments(config: &Config) -> Outcome<SqlitePayments> {
-    Ok(SqlitePayments::new(&open(&Places::of(config)?.ledger)?))
+    Ok(SqlitePayments::new(&open_existing(&Places::of(config)?.ledger)?))
+}
+
+fn open_existing(file: &Path) -> Outcome<Database> {
+    if file.exists() {
+        return open(file);
+    }
+    Err(Failure::new(format!("there is no {} yet: start nico serve, or import orders, first", file.display())))
 }
 
 fn open(file: &Path) -> Outcome<Database> {
