@@ -79,7 +79,7 @@ pub struct TokenKey {
 #[derive(Debug, thiserror::Error)]
 pub enum TokenKeyError {
     /// The file cannot be read.
-    #[error("it cannot be read ({0}): give the path of a token key's file")]
+    #[error("it cannot be read ({0})")]
     Unreadable(std::io::Error),
     /// It has fewer than [`MIN_KEY_LEN`] bytes.
     #[error("a token key needs at least {MIN_KEY_LEN} bytes, this one has {0}")]

@@ -70,7 +70,11 @@ const SPELLINGS: &[Spelling] = &[
         || json!({ "payNo": "701589101110", "tXid": "IONPAYTEST03202407031000001234", "amt": 10000.00 }),
         "IONPAYTEST03202407031000001234",
     ),
-    ("the header", || json!({ "payNo": "701589101110", "paidAmount": "10000.0" }), "from-the-header"),
+    (
+        "the header",
+        || json!({ "payNo": "701589101110", "paidAmount": "10000.0" }),
+        "IONPAYTEST/2024-07-03/from-the-header",
+    ),
     (
         "the first",
         || json!({ "payNo": "701589101110", "referenceNo": "r", "paymentRequestId": "p", "amt": "1", "paidAmount": "10000" }),

@@ -135,7 +135,7 @@ fn a_key_that_cannot_be_is_refused() {
             (sandbox("tiny.pem"), &[], &["keys/tiny.pem", "512 bits", "1024"]),
             (key("ec.pem"), &[], &["keys/ec.pem", "not an RSA key"]),
             (key("token.key"), &[], &["keys/token.key", "no key in any known form"]),
-            (token("nowhere.key"), &[], &["keys/nowhere.key cannot be read", "nico keygen"]),
+            (token("nowhere.key"), &[], &["keys/nowhere.key: it cannot be read", "nico keygen"]),
             (token("short.key"), &[], &["keys/short.key", "32 bytes", "31", "nico keygen"]),
         ],
     );

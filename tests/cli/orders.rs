@@ -202,7 +202,7 @@ fn an_order_is_added_and_shown() {
     folder.import(&[with(order("701500000001"), "status", "paid")]).good();
     folder.nico(&ADD).refused(&["701500000001 is paid", "another number"]);
     folder.nico(&["order", "show", "701500000009"]).refused(&["701500000009", "nico order list"]);
-    folder.nico(&["order", "show", "7015x"]).refused(&["PAY_NO must be 1 to 12 digits"]);
+    folder.nico(&["order", "show", "7015x"]).refused(&["PAY_NO must be 2 to 12 digits"]);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_list_can_be_imported_elsewhere() {
             order("701500000001"),
             with(order("701500000002"), "status", "paid"),
             with(with(order("701500000003"), "mitraCd", "ALMA"), "payNoName", "O'Brien; DROP TABLE orders \u{202e}"),
-            with(order("7"), "status", "cancelled"),
+            with(order("77"), "status", "cancelled"),
         ])
         .good();
     let list = folder.nico(&["order", "list", "--json"]).good();
@@ -251,10 +251,10 @@ fn a_list_can_be_imported_elsewhere() {
 fn many_commands_may_open_a_new_database_at_once() {
     for _ in 0..8 {
         let folder = Folder::with_keys();
-        let open = || Ran::of("order list", &mut folder.command(&[], &["order", "list"])).good();
+        let open = || Ran::of("order add", &mut folder.command(&[], &ADD)).good();
         std::thread::scope(|scope| {
             let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
-            opening.into_iter().for_each(|opened| assert_eq!(opened.join().unwrap(), ""));
+            opening.into_iter().for_each(|opened| assert!(opened.join().unwrap().contains("can be paid until")));
         });
     }
 }

@@ -27,7 +27,7 @@ fn code(ran: &Ran) -> String {
 fn the_first_start_makes_keys_database_and_demo_orders_and_says_what_to_try() {
     let folder = Folder::new();
     let server = folder.serve(&[], &[]);
-    for (name, mode) in [("keys/token.key", 0o600), ("keys/sandbox-private.pem", 0o600), ("data/nico.db", 0o644)] {
+    for (name, mode) in [("keys/token.key", 0o600), ("keys/sandbox-private.pem", 0o600), ("data/nico.db", 0o600)] {
         let made = std::fs::metadata(folder.path(name)).unwrap();
         assert!(made.len() > 32 && made.permissions().mode() & 0o777 & !mode == 0, "{name}: {made:?}");
     }
@@ -101,7 +101,7 @@ fn nico_call_says_in_a_sentence_what_it_cannot_do() {
     let cases: [(&[&str], &[&str]); 6] = [
         (&["token", "--url", &nobody], &[&nobody, "did not answer", "nico serve"]),
         (&["token", "--url", "shop.example"], &["--url must begin with http"]),
-        (&["inquiry", "12345678901x"], &["PAY_NO must be 1 to 12 digits"]),
+        (&["inquiry", "12345678901x"], &["PAY_NO must be 2 to 12 digits"]),
         (&["inquiry", "7015", "--private-key", "nowhere.pem"], &["nowhere.pem", "cannot be read"]),
         (&["inquiry", "7015", "--private-key", "public.pem"], &["public.pem", "public key", "private half"]),
         (&["token", "--private-key", "keys/token.key"], &["keys/token.key", "no key in any known form"]),
@@ -122,7 +122,10 @@ fn demo_orders_are_written_into_a_new_database_only() {
     assert!(!server.said().lines().rev().take(5).any(|line| line.contains("demo orders")), "{}", server.said());
     assert_eq!(folder.orders().len(), 2, "what was deleted stays deleted");
     let emptied = Folder::with_keys();
-    emptied.nico(&["order", "list"]).good();
+    assert_eq!(emptied.nico(&["order", "list"]).good() + &emptied.nico(&["payment", "list"]).good(), "");
+    emptied.nico(&["order", "show", "701589101110"]).refused(&["no order has the number"]);
+    assert!(!emptied.path("data").exists(), "to look is not to make");
+    emptied.import(&[]).good();
     emptied.serve(&[], &[]).kill();
     assert_eq!(emptied.orders(), [] as [Value; 0], "a database that was there is not new");
 }

@@ -14,7 +14,7 @@ use nico::{Order, OrderRepository, PayNo};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, store_failed};
 use crate::order_lines;
-use crate::stores::own_orders;
+use crate::stores::{existing_orders, own_orders};
 
 /// Orders in one transaction: short enough that a server beside us is not kept from recording a payment.
 const BATCH: usize = 1_000;
@@ -86,13 +86,11 @@ pub(crate) struct Add {
 }
 
 pub(crate) async fn order(config: &Config, command: OrderCommand) -> Outcome {
-    let fill = matches!(command, OrderCommand::Import { .. } | OrderCommand::Add(_));
-    let orders = own_orders(config, fill)?;
     match command {
-        OrderCommand::Import { file } => import(&orders, &file).await,
-        OrderCommand::Add(add) => put_one(&orders, &add).await,
-        OrderCommand::Show { pay_no, json } => show(&orders, &pay_no, json).await,
-        OrderCommand::List { json } => list(&orders, json),
+        OrderCommand::Import { file } => import(&own_orders(config)?, &file).await,
+        OrderCommand::Add(add) => put_one(&own_orders(config)?, &add).await,
+        OrderCommand::Show { pay_no, json } => show(existing_orders(config)?, &pay_no, json).await,
+        OrderCommand::List { json } => existing_orders(config)?.map_or(Ok(()), |orders| list(&orders, json)),
     }
 }
 
@@ -156,9 +154,12 @@ async fn put_one(orders: &SqliteOrders, add: &Add) -> Outcome {
     Ok(())
 }
 
-async fn show(orders: &SqliteOrders, pay_no: &str, json: bool) -> Outcome {
+async fn show(orders: Option<SqliteOrders>, pay_no: &str, json: bool) -> Outcome {
     let parsed = PayNo::parse(pay_no).map_err(|_| Failure::new("PAY_NO must be 2 to 12 digits"))?;
-    let order = orders.find_by_pay_no(&parsed).await.map_err(store_failed("the table of orders"))?;
+    let order = match &orders {
+        Some(orders) => orders.find_by_pay_no(&parsed).await.map_err(store_failed("the table of orders"))?,
+        None => None,
+    };
     let order = order.ok_or_else(|| Failure::new(format!("no order has the number {pay_no}: see nico order list")))?;
     let mut out = io::stdout().lock();
     if json {

@@ -9,7 +9,7 @@ use nico::{MitraCd, Payment};
 use crate::config::Config;
 use crate::failure::Outcome;
 use crate::order::listed_to_the_end;
-use crate::stores::own_payments;
+use crate::stores::existing_payments;
 
 #[derive(Subcommand)]
 pub(crate) enum PaymentCommand {
@@ -23,7 +23,7 @@ pub(crate) enum PaymentCommand {
 
 pub(crate) fn payment(config: &Config, command: &PaymentCommand) -> Outcome {
     let PaymentCommand::List { json } = command;
-    let payments = own_payments(config)?;
+    let Some(payments) = existing_payments(config)? else { return Ok(()) };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let listed = payments.for_each(|payment| {
         writeln!(out, "{}", if *json { to_json(&payment) } else { to_line(&payment) })?;

@@ -100,28 +100,33 @@ impl Stores {
     }
 }
 
-/// nico's own table of orders, for the commands that fill and show it. To show it, it must be there: a database that
-/// is made in passing would no longer be new to `serve`.
-pub(crate) fn own_orders(config: &Config, fill: bool) -> Outcome<SqliteOrders> {
+/// nico's own table of orders, for the commands that fill it.
+pub(crate) fn own_orders(config: &Config) -> Outcome<SqliteOrders> {
+    Ok(SqliteOrders::new(&open(&orders_file(config)?)?))
+}
+
+/// The same for the commands that show it; `None` where there is none yet.
+pub(crate) fn existing_orders(config: &Config) -> Outcome<Option<SqliteOrders>> {
+    Ok(open_existing(&orders_file(config)?)?.as_ref().map(SqliteOrders::new))
+}
+
+fn orders_file(config: &Config) -> Outcome<PathBuf> {
     match Places::of(config)?.orders {
-        OrdersPlace::Sqlite(file) if fill => Ok(SqliteOrders::new(&open(&file)?)),
-        OrdersPlace::Sqlite(file) => Ok(SqliteOrders::new(&open_existing(&file)?)),
+        OrdersPlace::Sqlite(file) => Ok(file),
         OrdersPlace::Memory(_) => {
             Err(Failure::new("orders.source is \"memory:\", so the orders are in that file: edit it and start again"))
         }
     }
 }
 
-/// The ledger, for the commands that show it.
-pub(crate) fn own_payments(config: &Config) -> Outcome<SqlitePayments> {
-    Ok(SqlitePayments::new(&open_existing(&Places::of(config)?.ledger)?))
+/// The ledger, for the commands that show it; `None` where there is none yet.
+pub(crate) fn existing_payments(config: &Config) -> Outcome<Option<SqlitePayments>> {
+    Ok(open_existing(&Places::of(config)?.ledger)?.as_ref().map(SqlitePayments::new))
 }
 
-fn open_existing(file: &Path) -> Outcome<Database> {
-    if file.exists() {
-        return open(file);
-    }
-    Err(Failure::new(format!("there is no {} yet: start nico serve, or import orders, first", file.display())))
+/// A database that is only looked at is not made in passing: it would no longer be new to `serve`.
+fn open_existing(file: &Path) -> Outcome<Option<Database>> {
+    if file.exists() { open(file).map(Some) } else { Ok(None) }
 }
 
 fn open(file: &Path) -> Outcome<Database> {
