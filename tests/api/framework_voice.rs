@@ -125,6 +125,16 @@ fn another_media_type_is_a_bad_request_once_the_caller_is_known() {
 }
 
 /// 64 KiB are read, and not a byte more, however the length is told.
+/// We speak no other protocol, and do not wait for one to begin.
+#[test]
+fn an_offer_to_speak_another_protocol_is_passed_over() {
+    let app = spawn_app();
+    let offer = |request: Request| request.header("Connection", "Upgrade").header("Upgrade", "websocket");
+    app.call(&offer(app.inquiry(SAMPLE))).expect("2000000");
+    app.call(&offer(app.payment(SAMPLE))).expect("2000000");
+    app.call(&offer(app.inquiry(SAMPLE)).verb("PUT")).expect("4050000");
+}
+
 #[test]
 fn a_body_ends_at_64_kib() {
     let app = spawn_app();

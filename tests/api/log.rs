@@ -124,6 +124,8 @@ fn a_failing_store_is_told_to_the_log_alone() {
             assert_eq!(last.level, Level::ERROR, "{}", last.text);
             assert!(last.text.contains(cause), "{}", last.text);
             assert!(mood != Mood::Fails || last.text.contains(store), "{}", last.text);
+            let claimed = at == "claim" && mood == Mood::Fails;
+            assert!(!claimed || last.text.contains("ExternalId REFUSED"), "{}", last.text);
         }
     }
 }

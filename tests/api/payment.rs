@@ -4,8 +4,8 @@ use nico::{Order, Status};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    ALFAMART, App, CANCELLED, EXPIRED, OTHER, Orders, PAID, PAID_AND_EXPIRED, Request, SAMPLE, UNKNOWN, demo_orders,
-    order, spawn, spawn_app,
+    ALFAMART, App, CANCELLED, EXPIRED, NICEPAY, OTHER, Orders, PAID, PAID_AND_EXPIRED, Request, SAMPLE, UNKNOWN,
+    demo_orders, order, spawn, spawn_app,
 };
 
 const PAID_ANSWER: &str = "2000000 Successful";
@@ -313,6 +313,59 @@ fn a_retry_hears_success_whatever_has_become_of_the_bill() {
     app.advance(3 * 24 * 3600);
     assert_eq!(retry(&app), body, "three days later");
     assert_eq!(app.ledger.recorded().len(), 1);
+}
+
+/// An X-EXTERNAL-ID is unique per client and day only; where it stands in for the payment's id, so is that.
+#[test]
+fn an_id_out_of_the_header_is_this_clients_and_this_days() {
+    let app = spawn(Orders::of(["701500000021", "701500000022", "701500000023"].map(order)), |provider| provider);
+    let pay = |caller, pay_no| app.payment_by(caller, pay_no).external_id("one").without_field("paymentRequestId");
+    let pay = |caller, pay_no| pay(caller, pay_no).without_field("inquiryRequestId");
+    app.call(&pay(&NICEPAY, "701500000021")).expect("2000000");
+    app.call(&pay(&OTHER, "701500000022")).expect("2000000");
+    app.call(&pay(&NICEPAY, "701500000023")).expect("4090000");
+    app.call(&pay(&NICEPAY, "701500000021")).expect("2000000");
+    assert_eq!(app.ledger.recorded().len(), 2);
+}
+
+#[test]
+fn what_is_missing_in_an_amount_is_told_before_what_is_malformed() {
+    let app = spawn_app();
+    let told = |body| app.call(&app.payment(SAMPLE).json(&body)).told();
+    let malformed = json!({ "payNo": "7015x", "paidAmount": { "value": "1", "currency": "idr" } });
+    assert_eq!(told(malformed), "4000001 Invalid Field Format payNo");
+    let without_currency = json!({ "payNo": "7015x", "paidAmount": { "value": "1" } });
+    assert_eq!(told(without_currency), "4000002 Invalid Mandatory Field currency");
+    let without_value = json!({ "payNo": "7015x", "paidAmount": { "currency": "IDR" } });
+    assert_eq!(told(without_value), "4000002 Invalid Mandatory Field paidAmount");
+}
+
+#[test]
+fn a_number_and_its_parts_must_agree() {
+    let app = spawn_app();
+    let bare = |parts: Value| {
+        let mut body = json!({ "paymentRequestId": "p", "paidAmount": "10000.00" });
+        parts.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
+        app.call(&app.payment(SAMPLE).json(&body))
+    };
+    for parts in [
+        json!({ "payNo": SAMPLE, "partnerServiceId": "9999" }),
+        json!({ "payNo": SAMPLE, "customerNo": "89101111" }),
+        json!({ "payNo": SAMPLE, "partnerServiceId": "7015", "customerNo": "8910111" }),
+        json!({ "virtualAccountNo": SAMPLE, "customerNo": "1110" }),
+    ] {
+        assert_eq!(bare(parts.clone()).told(), "4000001 Invalid Field Format payNo", "{parts}");
+    }
+    for parts in [
+        json!({ "payNo": SAMPLE }),
+        json!({ "payNo": SAMPLE, "partnerServiceId": "7015" }),
+        json!({ "virtualAccountNo": format!("    {SAMPLE}"), "customerNo": "89101110" }),
+        json!({ "partnerServiceId": "7015", "customerNo": "89101110" }),
+    ] {
+        let answer = bare(parts.clone()).expect("2000000");
+        let data = &answer.json["payNoData"];
+        assert_eq!((&data["partnerServiceId"], &data["customerNo"]), (&json!("7015"), &json!("89101110")), "{parts}");
+    }
 }
 
 #[test]

@@ -102,3 +102,16 @@ fn what_is_not_ours_is_left_alone_and_what_is_ours_must_be_text() {
     command.env("NICO__LISTEN", OsStr::from_bytes(b"127.0.0.1:\xff"));
     Ran::of("config check", &mut command).refused(&["NICO__LISTEN"]);
 }
+
+/// Whoever configures a production from outside alone must name a client: the sandbox's key lies beside its private half.
+#[test]
+fn a_production_without_a_file_is_no_sandbox() {
+    let folder = Folder::with_keys();
+    let production = ("NICO__PROFILE", "production");
+    folder.nico_with(&[production], &["serve"]).refused(&["[[clients]]"]);
+    assert!(!folder.path("data").exists());
+    let client = [("NICO__CLIENTS__0__ID", "REAL"), ("NICO__CLIENTS__0__PUBLIC_KEYS__0", "keys/sandbox-public.pem")];
+    let server = folder.serve(&[&[production], &client[..]].concat(), &[]);
+    assert!(server.said().contains("configured by the environment") && !server.said().contains("sandbox,"));
+    assert_eq!(folder.orders(), [] as [serde_json::Value; 0]);
+}

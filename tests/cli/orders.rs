@@ -68,6 +68,7 @@ fn malformed() -> Vec<(&'static str, Value)> {
         ("expiresAt", json!("2036-01-31")),
         ("expiresAt", json!("2036-02-31T12:00:00+07:00")),
         ("expiresAt", json!(2_085_000_000)),
+        ("expiresAt", json!("9999-12-31T23:59:59Z")),
         ("status", json!("PAID")),
         ("status", json!("expired")),
         ("status", json!(true)),
