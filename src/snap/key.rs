@@ -12,7 +12,9 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
-use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use rsa::pkcs8::{
+    DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding, SubjectPublicKeyInfoRef,
+};
 use rsa::rand_core::OsRng;
 use rsa::sha2::{Digest, Sha256};
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Verifier};
@@ -64,6 +66,12 @@ pub enum KeyError {
         /// What it must have.
         min: usize,
     },
+    /// Longer than is read.
+    #[error(
+        "this RSA key has more than {} bits, which are not read here: ask for one of 2048 to 4096",
+        RsaPublicKey::MAX_SIZE
+    )]
+    TooLong,
     /// Nothing known.
     #[error(
         "this is no key in any known form (PEM, certificate, or base64 of DER): check that the whole of it was copied"
@@ -280,8 +288,11 @@ fn public_from_der(der: &[u8]) -> Result<RsaPublicKey, KeyError> {
     if is_private(der) {
         return Err(KeyError::PrivateGiven);
     }
-    let other_algorithm = rsa::pkcs8::SubjectPublicKeyInfoRef::try_from(der).is_ok();
-    Err(if other_algorithm { KeyError::NotRsa } else { KeyError::Unknown })
+    Err(match SubjectPublicKeyInfoRef::try_from(der) {
+        Ok(key) if key.algorithm.oid == rsa::pkcs1::ALGORITHM_OID => KeyError::TooLong,
+        Ok(_) => KeyError::NotRsa,
+        Err(_) => KeyError::Unknown,
+    })
 }
 
 /// A private key of whatever algorithm: PKCS#8, PKCS#1 and EC's own form begin with a version, which no public key

@@ -19,6 +19,7 @@ const EC: &str = include_str!("../keys/public-ec.pem");
 const EC_CERTIFICATE: &str = include_str!("../keys/certificate-ec.pem");
 const ED25519: &str = include_str!("../keys/public-ed25519.pem");
 const BITS_1024: &str = include_str!("../keys/public-1024.pem");
+const BITS_8192: &str = include_str!("../keys/public-8192.pem");
 const BITS_512: &str = include_str!("../keys/public-512.pem");
 
 /// What `openssl pkey -pubin -in FILE -outform DER | sha256sum` says of the key in all of the forms, and of the
@@ -146,6 +147,8 @@ fn a_short_key_is_for_the_sandbox_and_a_shorter_one_for_nothing() {
     assert_eq!((key.bits(), key.fingerprint()), (1024, FINGERPRINT_1024));
     let error = PublicKey::parse_sandbox(BITS_512.as_bytes()).expect_err("512 bits are too few for anything");
     assert!(matches!(error, KeyError::TooShort { bits: 512, min: 1024 }), "{error}");
+    let error = PublicKey::parse(BITS_8192.as_bytes()).unwrap_err();
+    assert!(matches!(error, KeyError::TooLong), "{error}");
 }
 
 #[test]
