@@ -1,5 +1,7 @@
 //! How a server ends: it finishes what it has begun.
 
+use std::time::{Duration, Instant};
+
 use crate::process::{Folder, Server, wait_for};
 use crate::wire::{Connection, Nicepay};
 
@@ -17,7 +19,11 @@ fn a_request_whose_body_is_still_on_its_way_is_answered() {
     let (begun, rest) = request.split_at(request.len() - 40);
     let mut connection = Connection::open(&server.address).unwrap();
     connection.write(begun).unwrap();
+    wait_for("the server to read it", || connection.read_by_server());
     told_to_stop(&server);
+    // The framework looks once a second whether it may go; this caller needs longer, but less than the deadline.
+    let stopped = Instant::now();
+    wait_for("the slow caller", || (stopped.elapsed() > Duration::from_millis(1_500)).then_some(()));
     connection.write(rest).unwrap();
     assert_eq!(connection.read().unwrap().code(), "2000000");
     assert_eq!(server.ended(), Some(0));

@@ -1,7 +1,7 @@
 //! NICEPAY's side of the wire, with real signatures: requests as text, sent over a connection that is kept.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +47,14 @@ impl Connection {
         self.read()
     }
 
+    /// The server's end of the connection, once the server has read all that was sent: the name of its open file.
+    pub(crate) fn read_by_server(&self) -> Option<String> {
+        let (ours, theirs) = (self.0.get_ref().local_addr().unwrap(), self.0.get_ref().peer_addr().unwrap());
+        let (here, there) = (row(ours, theirs), row(theirs, ours));
+        let is_read = here[4].starts_with("00000000:") && there[4].ends_with(":00000000");
+        is_read.then(|| format!("socket:[{}]", there[9]))
+    }
+
     pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         self.0.get_mut().write_all(text.as_bytes())
     }
@@ -72,6 +80,14 @@ impl Connection {
         self.0.read_exact(&mut body)?;
         Ok(Answer { status: status.ok_or_else(cut)?, body: String::from_utf8(body).map_err(io::Error::other)? })
     }
+}
+
+/// The row of a connection in the kernel's table of sockets, seen from one of its ends.
+fn row(from: SocketAddr, to: SocketAddr) -> Vec<String> {
+    let hex = |end: SocketAddr| format!("0100007F:{:04X}", end.port());
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let mut rows = table.lines().map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    rows.find(|row| row[1] == hex(from) && row[2] == hex(to)).unwrap()
 }
 
 /// NICEPAY with a token. It signs once and uses that for as long as it lives: less than the 300 s of the window.
