@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::process::{Folder, Ran};
+use crate::process::{Folder, Ran, end_of, wait_for};
 use crate::{json_lines, order, with};
 
 const MANDATORY: [&str; 9] = [
@@ -245,6 +245,26 @@ fn a_list_can_be_imported_elsewhere() {
     elsewhere.write("f.jsonl", &list);
     elsewhere.nico(&["order", "import", "f.jsonl"]).good();
     assert_eq!(elsewhere.nico(&["order", "list", "--json"]).good(), list);
+}
+
+/// A new file has no WAL yet, and SQLite does not wait by itself for the lock that gives it one.
+#[test]
+fn a_command_waits_while_another_makes_the_database() {
+    let folder = Folder::with_keys();
+    folder.write("data/nico.db", "");
+    let maker = rusqlite::Connection::open(folder.path("data/nico.db")).unwrap();
+    maker.execute_batch("CREATE TABLE other (id); BEGIN IMMEDIATE").unwrap();
+    let mut command = folder.command(&[], &["order", "list"]);
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let files = format!("/proc/{}/fd", child.id());
+    let is_nicos = |file: std::fs::DirEntry| std::fs::read_link(file.path()).is_ok_and(|to| to.ends_with("nico.db"));
+    let mut looks = 0;
+    wait_for("the command to wait for the lock, or to give up", || {
+        looks += u32::from(std::fs::read_dir(&files).is_ok_and(|files| files.flatten().any(is_nicos)));
+        (looks > 20 || child.try_wait().unwrap().is_some()).then_some(())
+    });
+    maker.execute_batch("COMMIT").unwrap();
+    assert_eq!(end_of(&mut child).code(), Some(0));
 }
 
 /// Whoever comes first makes the database; the others find it made.

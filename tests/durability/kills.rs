@@ -162,6 +162,11 @@ fn retried(folder: &Folder, port: u16, tried: usize, listed: &[(String, String)]
     let expected: BTreeSet<_> = (0..tried).map(|bill| (pay_no(bill), format!("P-{bill}"))).collect();
     assert_eq!((after.len(), after.into_iter().collect()), (tried, expected));
     assert_eq!(ask(&server, &nicepay.inquiry("Z-1", &pay_no(0))).code(), "4040014");
+    for file in ["data/nico.db", "data/ids.db"] {
+        let database = rusqlite::Connection::open(folder.path(file)).unwrap();
+        let checked = database.query_row("PRAGMA integrity_check", (), |row| row.get::<_, String>(0));
+        assert_eq!(checked.unwrap(), "ok", "{file}");
+    }
     // What the shop is to be told, and what its orders say, were written together with each payment.
     let database = rusqlite::Connection::open(folder.path("data/nico.db")).unwrap();
     let count = |sql: &str| database.query_row(sql, (), |row| row.get::<_, isize>(0)).unwrap();
