@@ -16,7 +16,7 @@ use crate::wire::Connection;
 const NICO: &str = env!("CARGO_BIN_EXE_nico");
 /// A pause between two looks at something that is on its way, and how often we look before we call it lost.
 const PAUSE: Duration = Duration::from_millis(5);
-const LOOKS: u32 = 6_000;
+const LOOKS: u32 = 24_000;
 /// Stands wherever a test puts something secret. No output of ours may ever hold it.
 pub(crate) const MARKER: &str = "Mark3rOfASecretThatNobodyMayRead";
 

@@ -54,3 +54,24 @@ fn a_server_at_rest_is_small() {
     println!("a {build} build at rest takes {kilobytes} kB of memory");
     assert!(kilobytes <= most, "{kilobytes} kB");
 }
+
+/// Somebody reads a long report, or a backup is made: payments do not wait for it.
+#[test]
+fn whoever_reads_the_database_for_long_does_not_hold_up_a_payment() {
+    let _alone = alone();
+    let folder = Folder::with_bills(2);
+    let server = folder.serve(&[], &[]);
+    let nicepay = folder.nicepay(&server);
+    let report = rusqlite::Connection::open(folder.path("data/nico.db")).unwrap();
+    let unpaid = "SELECT COUNT(*) FROM orders WHERE status = 'unpaid'";
+    let count = || report.query_row(unpaid, (), |row| row.get::<_, u32>(0)).unwrap();
+    report.execute_batch("BEGIN").unwrap();
+    assert_eq!(count(), 2);
+    for bill in 0..2 {
+        let id = format!("P-{bill}");
+        assert_eq!(ask(&server, &nicepay.payment(&id, &pay_no(bill), &id)).code(), "2000000");
+    }
+    assert_eq!(count(), 2, "the report sees what it began with");
+    report.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(), 0);
+}
