@@ -62,6 +62,8 @@ fn a_wrong_value_is_refused() {
         &folder_of_keys(),
         &[
             (top("profile = \"prod\""), &[], &["profile", "production", "sandbox"]),
+            (top("listen = \"nowhere\""), &[], &["listen must be an address"]),
+            (top("listen = \"127.0.0.1:99999\""), &[], &["listen must be an address"]),
             (top("base_path = \"api\""), &[], &["base_path", "/api"]),
             (top("base_path = \"/api/\""), &[], &["base_path"]),
             (top("base_path = \"/a//b\""), &[], &["base_path"]),

@@ -170,3 +170,17 @@ fn amount_from(sen: i64) -> Result<Amount, StoreError> {
 fn sen_of(amount: &Amount) -> i64 {
     i64::try_from(amount.sen()).expect("BUG: the largest amount fits an i64")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A loss of power cannot be had in a test; what SQLite is told about it can be asked.
+    #[actix_web::test]
+    async fn money_is_synced_at_each_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path().join("nico.db")).unwrap();
+        let pragma = |c: &Connection| Ok(c.pragma_query_value(None, "synchronous", |row| row.get::<_, u32>(0))?);
+        assert_eq!(database.0.writer.write(pragma).await.unwrap(), 2, "FULL");
+    }
+}

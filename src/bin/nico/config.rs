@@ -4,6 +4,7 @@
 //! What results is checked before anything starts, and whatever is wrong is said in one sentence.
 
 use std::collections::BTreeMap;
+use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -218,6 +219,9 @@ impl Config {
         }
         in_range("window.skew_seconds", self.skew_seconds().into(), MAX_SKEW_SECONDS)?;
         in_range("limits.deadline_seconds", self.deadline().as_secs().try_into().unwrap_or(i64::MAX), 60)?;
+        if settings.listen.to_socket_addrs().is_err() {
+            return Err(Failure::new("listen must be an address of this machine and a port, as \"127.0.0.1:8080\" is"));
+        }
         check_base_path(&settings.base_path)?;
         self.codes().map(drop)
     }
