@@ -62,8 +62,6 @@ fn a_wrong_value_is_refused() {
         &folder_of_keys(),
         &[
             (top("profile = \"prod\""), &[], &["profile", "production", "sandbox"]),
-            (top("listen = \"nowhere\""), &[], &["listen must be an address"]),
-            (top("listen = \"127.0.0.1:99999\""), &[], &["listen must be an address"]),
             (top("base_path = \"api\""), &[], &["base_path", "/api"]),
             (top("base_path = \"/api/\""), &[], &["base_path"]),
             (top("base_path = \"/a//b\""), &[], &["base_path"]),
@@ -273,4 +271,13 @@ fn two_stores_that_cannot_share_a_file_are_refused() {
     }
     folder.write("data/nico.db", "this is no database, whatever its name says; it is long enough to be looked at");
     folder.nico_with(&[("NICO__LISTEN", &address)], &["serve"]).refused(&["data/nico.db cannot be used", "database"]);
+}
+
+#[test]
+fn an_address_that_is_none_is_found_by_check_too() {
+    let folder = folder_of_keys();
+    for listen in ["nowhere", "127.0.0.1:99999", "127.0.0.1", ""] {
+        let env = [("NICO__LISTEN", listen)];
+        folder.nico_with(&env, &["config", "check"]).refused(&["listen must be an address"]);
+    }
 }
