@@ -88,6 +88,11 @@ const FORMS: &[Change] = &[
         "4000002 Invalid Mandatory Field CHANNEL-ID",
     ),
     (
+        "missing before doubled",
+        |r| r.twice("X-TIMESTAMP").without("CHANNEL-ID"),
+        "4000002 Invalid Mandatory Field CHANNEL-ID",
+    ),
+    (
         "token before headers",
         |r| r.header("Authorization", "Bearer x").without("X-TIMESTAMP"),
         "4010001 Invalid Token (B2B)",

@@ -75,6 +75,10 @@ const FORGERIES: &[Forgery] = &[
     ("typ", |good| jwt(r#"{"typ":"JWT","alg":"HS256"}"#, &claims(good), ours)),
     ("crit", |good| jwt(r#"{"alg":"HS256","crit":["b64"]}"#, &claims(good), ours)),
     ("a key in the header", |good| jwt(r#"{"alg":"HS256","jwk":{"kty":"oct","k":""}}"#, &claims(good), ours)),
+    // As short as can be, so that it is not its length that gives it away.
+    ("one header more", |good| jwt(r#"{"alg":"HS256","x":1}"#, &claims(good), ours)),
+    ("a blank in the header", |good| jwt(r#"{"alg": "HS256"}"#, &claims(good), ours)),
+    ("one claim more, short", |good| jwt(PLAIN, &with(good, "x", json!(1)), ours)),
     ("one claim more", |good| jwt(PLAIN, &with(good, "admin", json!(true)), ours)),
     ("no end", |good| jwt(PLAIN, &with(good, "exp", json!(null)), ours)),
     ("no beginning", |good| jwt(PLAIN, &with(good, "nbf", json!(null)), ours)),

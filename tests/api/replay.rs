@@ -166,8 +166,11 @@ fn a_new_day_in_jakarta_has_its_own_ids() {
     call("4090000");
     app.advance(1);
     call("2000000");
-    let as_in_greenwich = app.inquiry(SAMPLE).external_id("daily").timestamp("2024-07-03T17:00:00Z");
-    app.call(&as_in_greenwich).expect("4090000");
+    // One instant has one day, however it is written.
+    app.call(&app.inquiry(SAMPLE).external_id("midnight")).expect("2000000");
+    for time in ["2024-07-03T17:00:00Z", "2024-07-03T05:30:00-11:30", "2024-07-04T07:00:00+14:00"] {
+        app.call(&app.inquiry(SAMPLE).external_id("midnight").timestamp(time)).expect("4090000");
+    }
     app.advance(7 * 3600);
     assert_eq!(app.now(), "2024-07-04T07:00:00+07:00", "midnight in Greenwich is nothing here");
     call("4090000");
