@@ -1,5 +1,6 @@
 //! `POST …/cvs/inquiry`
 
+use nico::snap::amount::Currency;
 use nico::{MitraCd, Order, OrderRepository, PayNo, PayNoName, Status, StoreError};
 use serde_json::{Value, json};
 
@@ -204,6 +205,17 @@ fn another_numbers_order_is_not_told() {
     let app = spawn(Confused, |provider| provider);
     assert_eq!(app.call(&app.inquiry(SAMPLE)).told(), "5000000 General Error");
     assert_eq!(app.call(&app.payment(SAMPLE)).told(), "5000000 General Error");
+    assert!(app.ledger.recorded().is_empty());
+}
+
+/// Bills are in rupiah. A shop that says otherwise is wrong, and no store is told to collect dollars.
+#[test]
+fn an_amount_in_another_currency_is_not_told() {
+    let dollars = order(SAMPLE).amount.in_currency(Currency::parse("USD").expect("a currency"));
+    let app = spawn(Orders::of([Order { amount: dollars, ..order(SAMPLE) }]), |provider| provider);
+    assert_eq!(app.call(&app.inquiry(SAMPLE)).told(), "5000000 General Error");
+    let payment = app.payment(SAMPLE).field("paidAmount", json!({ "value": "10000.00", "currency": "USD" }));
+    assert_eq!(app.call(&payment).told(), "5000000 General Error");
     assert!(app.ledger.recorded().is_empty());
 }
 
