@@ -106,6 +106,7 @@ impl Message for PaymentRequest {
     fn pay_no(&self) -> &PayNo {
         &self.pay_no
     }
+
     fn unread(&self) -> &[String] {
         &self.unread
     }
