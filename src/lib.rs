@@ -19,6 +19,7 @@
 //! | 3 | [`cvs`] | NICEPAY's convenience-store messages |
 //! | 4 | [`adapters`] | ready-made stores |
 //! | 5 | [`provider`] | NICEPAY calls us |
+//! | 6 | [`simulator`] | NICEPAY on your own desk, both its sides |
 //! | 7 | [`conformance`] | does a store keep its contract? |
 //! | 8 | [`manual`] | what the code cannot say: threats, decisions, operating |
 //!
@@ -35,6 +36,8 @@ pub mod manual;
 pub mod order;
 pub mod payment;
 pub mod provider;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod snap;
 
 pub use external_id::{Claim, Claimed, ExternalIdStore};

@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// A module may use only modules of a smaller layer. The same table stands in the documentation of `lib.rs`.
-const LAYERS: [(&str, u32); 10] = [
+const LAYERS: [(&str, u32); 11] = [
     ("clock", 0),
     ("snap", 0),
     ("order", 1),
@@ -22,6 +22,7 @@ const LAYERS: [(&str, u32); 10] = [
     ("cvs", 3),
     ("adapters", 4),
     ("provider", 5),
+    ("simulator", 6),
     ("conformance", 7),
     ("manual", 8),
 ];

@@ -1,0 +1,141 @@
+//! One HTTP exchange between NICEPAY and a merchant, either way, as evidence: what was sent, what was signed, what came.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who called whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// NICEPAY called the merchant.
+    ToMerchant,
+    /// The merchant called NICEPAY.
+    ToNicepay,
+}
+
+/// What was asked and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Who called whom.
+    pub direction: Direction,
+    /// What it was about: `cvs/inquiry`, `notification`, `onePass.do`.
+    pub name: String,
+    /// When it was sent.
+    pub at: DateTime<Utc>,
+    /// The request, byte for byte but for what the connection adds.
+    pub request: Sent,
+    /// What its signature or merchantToken was made over; a merchantKey in it is left out.
+    pub string_to_sign: Option<String>,
+    /// What was wrong with it on purpose, in the words of `--fault`.
+    pub faults: Vec<String>,
+    /// What came back.
+    pub answer: Result<Answer, Trouble>,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// What the one that was called made of it, where that is ours to say: why the gateway accepted or refused it.
+    pub verdict: Option<String>,
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The verb.
+    pub method: String,
+    /// Where to.
+    pub url: String,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body, as text.
+    pub body: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The status line's number.
+    pub status: u16,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body, as text.
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// Nobody listens there.
+    #[error("the connection was refused")]
+    Refused,
+    /// The host's name is not known.
+    #[error("the host's name cannot be resolved")]
+    UnknownHost,
+    /// No TLS session came about: a certificate nobody trusts, or no TLS there at all.
+    #[error("TLS failed: the certificate is not trusted or not for this host, or TLS is not spoken there")]
+    Tls,
+    /// No answer within the deadline.
+    #[error("no answer within the deadline")]
+    Hang,
+    /// A body without end, or one beyond all measure.
+    #[error("the answer's body does not end, or is larger than any answer should be")]
+    Endless,
+    /// The connection ended before the answer did.
+    #[error("the connection was closed before the answer was whole")]
+    Closed,
+    /// What came back is not HTTP.
+    #[error("what came back is not HTTP")]
+    NotHttp,
+    /// We cut the connection on purpose (the fault `dropped`).
+    #[error("the connection was cut on purpose before the answer was read")]
+    Dropped,
+    /// A host of NICEPAY's own: the simulator never sends there.
+    #[error("this is a host of NICEPAY's own, and the simulator does not send there")]
+    RealNicepay,
+    /// Not an address to send to.
+    #[error("the address is no http or https URL")]
+    NoUrl,
+}
+
+impl Exchange {
+    /// The answer, if there was one.
+    pub fn answered(&self) -> Option<&Answer> {
+        self.answer.as_ref().ok()
+    }
+
+    /// The answer's `responseCode`, or a gateway's `resultCd`.
+    pub fn code(&self) -> Option<String> {
+        let body = self.answered()?.json()?;
+        ["responseCode", "resultCd"].iter().find_map(|name| Some(body.get(name)?.as_str()?.to_owned()))
+    }
+}
+
+impl Sent {
+    /// The first value of a header, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// The path with its query.
+    pub fn path(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        rest.find('/').map_or("/", |slash| &rest[slash..])
+    }
+}
+
+impl Answer {
+    /// The first value of a header, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// The body as a JSON value. A V1 body may have four digits of length before it.
+    pub fn json(&self) -> Option<Value> {
+        let body = self.body.trim();
+        serde_json::from_str(body).ok().or_else(|| serde_json::from_str(body.get(4..)?).ok())
+    }
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,14 @@
+//! NICEPAY on your own desk. **This is not NICEPAY**, and it says so in every answer and on every page.
+//!
+//! It plays both sides of NICEPAY's convenience-store flow: the one that calls a merchant (token, inquiry, payment,
+//! notification, the browser's callback), with any fault on request, and the one that merchants call (registration,
+//! status, cancel). It is meant for a merchant's desk, whatever the merchant's server is written in, and for tests.
+//!
+//! What goes over the wire either way is one [`exchange::Exchange`], written into one [`journal::Journal`].
+
+pub mod exchange;
+pub mod journal;
+pub mod wire;
+
+/// The header of every answer of the simulator.
+pub const NOT_NICEPAY: (&str, &str) = ("X-Simulator", "nico: this is not NICEPAY");
