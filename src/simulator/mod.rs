@@ -6,9 +6,14 @@
 //!
 //! What goes over the wire either way is one [`exchange::Exchange`], written into one [`journal::Journal`].
 
+pub mod caller;
 pub mod exchange;
+pub mod fault;
 pub mod journal;
+pub mod plan;
+pub mod step;
 pub mod wire;
+mod writing;
 
 /// The header of every answer of the simulator.
 pub const NOT_NICEPAY: (&str, &str) = ("X-Simulator", "nico: this is not NICEPAY");

@@ -38,14 +38,29 @@ impl Wire {
         (answer, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// Sends a request and cuts the connection before the answer is read.
+    pub async fn send_and_cut(&self, request: &Sent) -> (Result<Answer, Trouble>, u64) {
+        let begun = Instant::now();
+        // An answer that comes sooner is as little read as one that comes later.
+        let trouble = match tokio::time::timeout(CUT_AFTER.min(self.deadline), self.begin(request)).await {
+            Ok(Err(trouble)) => trouble,
+            Ok(Ok(_)) | Err(_) => Trouble::Dropped,
+        };
+        (Err(trouble), u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
     async fn exchange(&self, request: &Sent) -> Result<Answer, Trouble> {
+        answer(self.begin(request).await?).await
+    }
+
+    async fn begin(&self, request: &Sent) -> Result<Response, Trouble> {
         let url = destination(&request.url)?;
         let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| Trouble::NoUrl)?;
         let mut sending = self.http.request(method, url).body(request.body.clone());
         for (name, value) in &request.headers {
             sending = sending.header(name, value);
         }
-        answer(sending.send().await.map_err(|error| trouble(&error))?).await
+        sending.send().await.map_err(|error| trouble(&error))
     }
 }
 
@@ -102,6 +117,8 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     }
 }
 
+/// Long enough for a request to reach any merchant.
+const CUT_AFTER: Duration = Duration::from_secs(1);
 /// An answer of NICEPAY's flow has some hundred bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
 /// NICEPAY's own (spec of its hosts: dev, www, staging, dev-services, services).

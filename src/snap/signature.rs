@@ -116,7 +116,12 @@ pub fn verify_symmetric(
 
 /// Makes the symmetric signature: what a caller does.
 pub fn sign_symmetric(secret: &Secret, input: &SymmetricInput<'_>) -> String {
-    base64(&mac(secret, &input.string_to_sign()).finalize().into_bytes())
+    base64(&hmac_sha512(secret, &input.string_to_sign()))
+}
+
+/// HMAC-SHA512 over any text: what a caller signs with, who may also sign what is wrong.
+pub fn hmac_sha512(secret: &Secret, text: &str) -> Vec<u8> {
+    mac(secret, text).finalize().into_bytes().to_vec()
 }
 
 fn mac(secret: &Secret, text: &str) -> Hmac<Sha512> {

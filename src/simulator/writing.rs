@@ -1,0 +1,153 @@
+//! From a plan to a request: the headers, the string to sign, the signature.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::exchange::Sent;
+use super::plan::{Client, Encoding, Endpoint, HeaderChange, Plan, Stamp, Text, Token};
+use crate::snap::encoding::{base64, hex};
+use crate::snap::key::PrivateKey;
+use crate::snap::secret::Secret;
+use crate::snap::signature::{body_hash, hmac_sha512};
+use crate::snap::timestamp::{JAKARTA, jakarta_text};
+
+/// Who calls: a client's id and what it signs with.
+#[derive(Debug)]
+pub struct Identity {
+    /// X-CLIENT-KEY and X-PARTNER-ID.
+    pub client_id: String,
+    /// Signs token calls, and transactions where there is no secret.
+    pub private_key: PrivateKey,
+    /// Signs transactions, where the client's scheme is symmetric.
+    pub secret: Option<Secret>,
+}
+
+/// All that a plan needs to become a request.
+pub(super) struct Means<'a> {
+    pub(super) url: &'a str,
+    pub(super) base_path: &'a str,
+    pub(super) identity: &'a Identity,
+    pub(super) other_id: &'a str,
+    /// A key that nobody knows.
+    pub(super) stranger: &'a PrivateKey,
+    pub(super) token: &'a str,
+    pub(super) external_id: &'a str,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// The request, and the string that was signed for it.
+pub(super) fn write(plan: &Plan, means: &Means<'_>) -> (Sent, String) {
+    let path = if plan.known_path { plan.endpoint.path() } else { "cvs/nothing-is-here" };
+    let path = format!("{}/v1.0/{path}", means.base_path);
+    let timestamp = timestamp(plan, means.now);
+    let token = shown(plan, means.token);
+    let (string_to_sign, signature) = signature(plan, means, &path, &timestamp);
+    let client_id = client_id(plan, means);
+    let mut headers = vec![("Content-Type", plan.media_type.to_owned())];
+    headers.extend(match plan.endpoint {
+        Endpoint::Token => {
+            vec![("X-TIMESTAMP", timestamp), ("X-CLIENT-KEY", client_id.to_owned()), ("X-SIGNATURE", signature)]
+        }
+        Endpoint::Inquiry | Endpoint::Payment => vec![
+            ("Authorization", format!("Bearer {token}")),
+            ("X-TIMESTAMP", timestamp),
+            ("X-PARTNER-ID", client_id.to_owned()),
+            ("X-SIGNATURE", signature),
+            ("X-EXTERNAL-ID", means.external_id.to_owned()),
+            ("CHANNEL-ID", format!("{}01", means.identity.client_id)),
+        ],
+    });
+    for (name, change) in &plan.headers {
+        apply(&mut headers, name, *change);
+    }
+    let sent = Sent {
+        method: plan.method.to_owned(),
+        url: format!("{}{path}", means.url),
+        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        body: if plan.method == "GET" { String::new() } else { plan.sent_body() },
+    };
+    (sent, string_to_sign)
+}
+
+fn apply(headers: &mut Vec<(&'static str, String)>, name: &'static str, change: HeaderChange) {
+    let place = headers.iter().position(|(header, _)| *header == name);
+    match (change, place) {
+        (HeaderChange::Missing, Some(place)) => drop(headers.remove(place)),
+        (HeaderChange::Empty, Some(place)) => headers[place].1.clear(),
+        (HeaderChange::Doubled, Some(place)) => {
+            let second = format!("{}2", headers[place].1);
+            headers.insert(place + 1, (name, second));
+        }
+        (HeaderChange::OverLong, Some(place)) => headers[place].1 = "9".repeat(41),
+        (HeaderChange::Extra, _) => headers.push((name, "nor needs to".to_owned())),
+        // A header that this call does not have cannot be spoiled.
+        (HeaderChange::Missing | HeaderChange::Empty | HeaderChange::Doubled | HeaderChange::OverLong, None) => {}
+    }
+}
+
+fn timestamp(plan: &Plan, now: DateTime<Utc>) -> String {
+    let instant = now - plan.age;
+    match plan.stamp {
+        Stamp::Jakarta => jakarta_text(instant),
+        Stamp::NoOffset => jakarta_text(instant).trim_end_matches("+07:00").to_owned(),
+        Stamp::Zulu => instant.to_rfc3339_opts(SecondsFormat::Secs, true),
+        Stamp::Milliseconds => instant.with_timezone(&JAKARTA).to_rfc3339_opts(SecondsFormat::Millis, false),
+        Stamp::Nonsense => "half past nine".to_owned(),
+    }
+}
+
+fn shown(plan: &Plan, token: &str) -> String {
+    match plan.token {
+        Token::Own | Token::Expired | Token::Foreign | Token::Other => token.to_owned(),
+        Token::Quoted => format!("\"{token}\""),
+        Token::Altered => {
+            // In the middle: the last character of a base64 text may have bits that nobody reads.
+            let middle = token.len() / 2;
+            let other = |c: char| if c == 'A' { 'B' } else { 'A' };
+            token.chars().enumerate().map(|(place, c)| if place == middle { other(c) } else { c }).collect()
+        }
+    }
+}
+
+fn client_id<'a>(plan: &Plan, means: &Means<'a>) -> &'a str {
+    match plan.client {
+        Client::Own => &means.identity.client_id,
+        Client::Other => means.other_id,
+        Client::Unknown => "NOBODY-HAS-THIS-ID",
+    }
+}
+
+fn signature(plan: &Plan, means: &Means<'_>, path: &str, timestamp: &str) -> (String, String) {
+    // Another client's id is claimed under one's own signature; an unknown client signs for itself.
+    let signer = if plan.client == Client::Other { &means.identity.client_id } else { client_id(plan, means) };
+    let secret = means.identity.secret.as_ref().filter(|_| plan.endpoint != Endpoint::Token);
+    let with_rsa = secret.is_none() != (plan.text == Text::OtherScheme);
+    let hash = body_hash(plan.body().as_bytes());
+    let string_to_sign = match (with_rsa, plan.text == Text::WrongOrder) {
+        (true, false) => format!("{signer}|{timestamp}"),
+        (true, true) => format!("{timestamp}|{signer}"),
+        (false, false) => format!("{}:{path}:{}:{hash}:{timestamp}", plan.method, means.token),
+        (false, true) => format!("{}:{path}:{hash}:{}:{timestamp}", plan.method, means.token),
+    };
+    let made_up = Secret::new("a secret that nobody has");
+    let bytes = match (with_rsa, plan.own_key) {
+        (true, true) => means.identity.private_key.sign(string_to_sign.as_bytes()),
+        (true, false) => means.stranger.sign(string_to_sign.as_bytes()),
+        (false, own) => hmac_sha512(secret.filter(|_| own).unwrap_or(&made_up), &string_to_sign),
+    };
+    (string_to_sign, encoded(plan.encoding, bytes))
+}
+
+fn encoded(encoding: Encoding, mut bytes: Vec<u8>) -> String {
+    match encoding {
+        Encoding::Base64 => base64(&bytes),
+        Encoding::Hex => hex(&bytes),
+        Encoding::UrlSafe => URL_SAFE.encode(&bytes),
+        Encoding::OneBitOff => {
+            bytes[0] ^= 1;
+            base64(&bytes)
+        }
+        Encoding::Garbage => "this is no signature!".to_owned(),
+    }
+}
