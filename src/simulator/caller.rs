@@ -71,10 +71,10 @@ pub enum CannotCall {
     #[error("the merchant gave no token")]
     NoToken(Box<Exchange>),
     /// A fault that confuses two clients, and only one is known.
-    #[error("this fault needs a second client of the merchant's: name one")]
+    #[error("this fault needs a second client of the merchant's")]
     NoOtherClient,
     /// No token has expired yet.
-    #[error("no expired token is at hand: give one that is older than 15 minutes")]
+    #[error("no token that has expired is at hand")]
     NoExpiredToken,
 }
 

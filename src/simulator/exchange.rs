@@ -139,3 +139,36 @@ impl Answer {
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
     headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
+
+/// The JSON text with a member a line, in the order in which it came.
+pub fn indented(json: &str) -> String {
+    let (mut shown, mut depth, mut in_string, mut escaped) = (String::new(), 0_usize, false, false);
+    let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
+    let mut chars = json.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            _ if in_string => {
+                shown.push(c);
+                in_string = escaped || c != '"';
+                escaped = !escaped && c == '\\';
+            }
+            '{' if chars.next_if_eq(&'}').is_some() => shown += "{}",
+            '{' | '[' => {
+                depth += 1;
+                shown += &format!("{c}{}", line(depth));
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                shown += &format!("{}{c}", line(depth));
+            }
+            ',' => shown += &format!(",{}", line(depth)),
+            ':' => shown += ": ",
+            ' ' | '\t' | '\r' | '\n' => {}
+            _ => {
+                in_string = c == '"';
+                shown.push(c);
+            }
+        }
+    }
+    shown
+}

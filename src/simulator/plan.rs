@@ -228,16 +228,6 @@ impl Ask {
         Self::Inquiry(Inquiry::new(pay_no, mitra_cd))
     }
 
-    /// A first payment, which has the id of its inquiry, as SNAP has it.
-    pub fn payment(inquiry: Inquiry, amount: &str, now: DateTime<Utc>) -> Self {
-        Self::Payment(Payment {
-            payment_request_id: inquiry.inquiry_request_id.clone(),
-            inquiry,
-            amount: amount.to_owned(),
-            trx_date_time: jakarta_text(now),
-        })
-    }
-
     /// What it calls.
     pub fn endpoint(&self) -> Endpoint {
         match self {
@@ -279,6 +269,18 @@ impl Inquiry {
             ("inquiryRequestId", json!(self.inquiry_request_id)),
             ("mitraCd", json!(self.mitra_cd)),
         ])
+    }
+}
+
+impl Payment {
+    /// A first payment, which has the id of its inquiry, as SNAP has it.
+    pub fn new(inquiry: Inquiry, amount: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            payment_request_id: inquiry.inquiry_request_id.clone(),
+            inquiry,
+            amount: amount.to_owned(),
+            trx_date_time: jakarta_text(now),
+        }
     }
 }
 

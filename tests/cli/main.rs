@@ -6,6 +6,7 @@ mod catalogue;
 mod configuration;
 mod ends;
 mod environment;
+mod faults;
 mod keygen;
 mod orders;
 mod payments;

@@ -4,7 +4,9 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
 use clap::Args;
+use nico::clock::{Clock, SystemClock};
 use nico::snap::encoding::base64;
 use nico::snap::key::{MIN_BITS, PrivateKey};
 use nico::{Client, ClientId, Credentials, PublicKey, Secret, TokenKey, TokenKeys};
@@ -163,6 +165,13 @@ fn read_client(
         Some(secret) => Ok(read.symmetric(secret)),
         None => Ok(read),
     }
+}
+
+/// A token that this configuration's server made, as it were, an hour ago; `None` where its key is not here.
+pub(crate) fn expired_token(config: &Config, client_id: &str) -> Option<String> {
+    let key = TokenKey::read(config.path(config.settings.token.key_files.first()?)).ok()?;
+    let client = ClientId::parse(client_id).ok()?;
+    Some(TokenKeys::new(key, Vec::new()).issue(&client, SystemClock.now() - TimeDelta::hours(1)))
 }
 
 /// The secret of a client that signs symmetrically.

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod failure;
 mod keys;
+mod merchant;
 mod order;
 mod order_lines;
 mod payment;
@@ -68,9 +69,9 @@ enum Command {
     /// Play NICEPAY once: the request, the string that was signed, and the answer.
     #[command(
         subcommand,
-        after_help = "Examples:\n  nico call token\n  nico call inquiry 701589101110\n  nico call payment 701589101110 --amount 10000.00\n  nico call inquiry 701589101110 --url https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem"
+        after_help = "Examples:\n  nico call token\n  nico call inquiry 701589101110\n  nico call payment 701589101110 --amount 10000.00\n  nico call inquiry 701589101110 --fault stale\n  nico call inquiry 701589101110 --url https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem"
     )]
-    Call(CallCommand),
+    Call(Box<CallCommand>),
 }
 
 #[actix_web::main]
@@ -98,6 +99,6 @@ async fn run(cli: Cli) -> Outcome {
         Command::Payment(command) => payment::payment(&config()?, &command),
         Command::Codes(args) => codes::codes(&args),
         Command::Config(command) => settings::config(config, &command),
-        Command::Call(command) => call::call(&config()?, command).await,
+        Command::Call(command) => call::call(&config()?, *command).await,
     }
 }
