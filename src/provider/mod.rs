@@ -5,6 +5,7 @@
 
 mod access_token;
 mod checks;
+mod connection;
 mod credentials;
 mod exchange;
 mod gate;
@@ -13,13 +14,16 @@ mod inquiry;
 mod payment;
 mod refusal;
 
+use std::future::ready;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_service::{ServiceFactoryExt, map_config};
+use actix_web::dev::{AppConfig, Server, fn_service};
 use actix_web::web::{self, Payload, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse};
 use tokio::sync::Semaphore;
 
 pub use checks::{Check, Checks};
@@ -31,6 +35,7 @@ use crate::external_id::{AnyExternalIds, ExternalIdStore, MAX_SKEW_SECONDS};
 use crate::order::{AnyOrders, OrderRepository};
 use crate::payment::{AnyPayments, PaymentRepository};
 use crate::snap::response_code::{Codes, Service};
+use connection::Connection;
 use exchange::{Route, answer};
 use refusal::Refusal;
 
@@ -180,19 +185,31 @@ impl Provider {
     /// When the socket cannot be listened on.
     pub fn listen(self, socket: TcpListener) -> std::io::Result<Server> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let (deadline, shutdown) = (self.deadline, self.deadline.as_secs() + 2);
+        let server = Server::build().workers(workers).max_concurrent_connections(MAX_CONNECTIONS.div_ceil(workers));
+        let server = server.shutdown_timeout(self.deadline.as_secs() + 2);
         let unknown = Route { name: "unknown path", service: Service::Cvs, verb: "" };
-        let server = HttpServer::new(move || {
-            App::new()
-                .configure(|config| self.routes(config))
-                .default_service(self.refuse(unknown, || Refusal::UnknownPath))
-        });
-        let server = server.workers(workers).max_connections(MAX_CONNECTIONS.div_ceil(workers));
         // The deadline holds for the head too, of which no handler ever hears; actix looks at its clock for that
         // twice a second only.
-        let server = server.client_request_timeout(deadline.max(Duration::from_secs(1)));
-        let server = server.shutdown_timeout(shutdown);
-        Ok(server.listen(socket)?.run())
+        let patience = self.deadline.max(Duration::from_secs(1));
+        let stopping = server.graceful_shutdown_signal();
+        let server = server.listen("provider", socket, move || {
+            let stopping = stopping.clone();
+            let app = App::new()
+                .configure(|config| self.routes(config))
+                .default_service(self.refuse(unknown, || Refusal::UnknownPath));
+            let http = HttpService::build()
+                .client_request_timeout(patience)
+                .client_disconnect_timeout(Duration::from_secs(1))
+                .keep_alive(patience)
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .h1(map_config(app, |()| AppConfig::default()));
+            // Patience for lying idle, for the head, and for the body with what is done about it.
+            fn_service(move |stream| ready(Ok(Connection::accept(stream, 3 * patience)))).and_then(http)
+        })?;
+        Ok(server.run())
     }
 
     /// [`Provider::listen`] on an address, until it is told to stop.

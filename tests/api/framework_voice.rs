@@ -274,6 +274,33 @@ fn a_slow_head_is_cut_at_the_deadline() {
     }
 }
 
+/// Nor does a connection stay open for a head that begins after an answer, or in one piece with the request before.
+#[test]
+fn a_slow_head_is_cut_after_an_answer_too() {
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
+    let next = app.inquiry(SAMPLE).bytes();
+    for length in [0, 1, 60] {
+        let mut connection = app.connect();
+        app.call_on(&mut connection, &app.inquiry(SAMPLE)).expect("2000000");
+        connection.send(&next[..length]);
+        assert!(connection.is_closed(), "{length} bytes: the connection stays open");
+        let mut connection = app.connect();
+        let first = app.inquiry(SAMPLE);
+        connection.send(&[&first.bytes()[..], &next[..length]].concat());
+        app.receive(&mut connection, &first).expect("2000000");
+        assert!(connection.is_closed(), "{length} bytes, in one piece: the connection stays open");
+    }
+}
+
+/// A caller who asks and asks and fetches no answer is not waited on for ever either.
+#[test]
+fn who_fetches_no_answers_is_cut() {
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
+    let request = Request::bare("GET", "/openapi.yaml").bytes();
+    assert!(app.connect().sends_until_cut(&request), "the connection stays open");
+    app.call(&app.inquiry(SAMPLE)).expect("2000000");
+}
+
 /// Where no body is awaited one may come all the same; it holds no connection open.
 #[test]
 fn an_endless_body_is_cut_where_none_is_awaited() {

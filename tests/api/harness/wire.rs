@@ -56,6 +56,15 @@ impl Connection {
         assert!(self.stream.peek(&mut [0]).expect("something arrives") > 0, "closed");
     }
 
+    /// Sends this again and again and reads nothing; whether the server ends that. Waits for it.
+    pub(crate) fn sends_until_cut(&mut self, bytes: &[u8]) -> bool {
+        loop {
+            if let Err(error) = self.stream.write_all(bytes) {
+                return matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
+            }
+        }
+    }
+
     /// Says that nothing more will be sent, and goes on listening.
     pub(crate) fn finish_sending(&mut self) {
         self.stream.shutdown(Shutdown::Write).expect("the connection is open");
