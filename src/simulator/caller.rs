@@ -13,7 +13,7 @@ use super::fault::{self, Fault, Unfit};
 use super::journal::Journal;
 use super::plan::{Ask, Client, Endpoint, Plan, Token, unique_digits};
 use super::wire::Wire;
-pub use super::writing::Identity;
+pub use super::writing::{Identity, Merchant};
 use super::writing::{Means, write};
 use crate::clock::Clock;
 use crate::snap::access_token::{TokenKey, TokenKeys};
@@ -32,6 +32,8 @@ pub struct Target {
     pub own: Identity,
     /// A second client of the same merchant, for faults that confuse the two.
     pub other: Option<Identity>,
+    /// Who is notified: its iMid and the key of its merchantTokens.
+    pub merchant: Merchant,
     /// A token of the merchant's that has expired, where one is at hand.
     pub expired_token: Option<String>,
 }
@@ -122,14 +124,21 @@ impl Caller {
             tokio::time::sleep(Duration::from_secs(plan.delivery.delayed_seconds)).await;
         }
         let mut exchanges = Vec::new();
+        if plan.delivery.out_of_order {
+            let mut reversal = plan.clone();
+            reversal.set("status", Some(REVERSED.into()));
+            let (sent, to_sign) = self.written(&reversal).await?;
+            exchanges.push(self.send(plan, faults, &sent, &to_sign).await);
+        }
         for _ in 0..plan.delivery.copies {
             exchanges.push(self.send(plan, faults, &sent, &to_sign).await);
         }
         Ok(exchanges)
     }
 
-    async fn written(&self, plan: &Plan) -> Result<(Sent, String), CannotCall> {
-        let token = if plan.endpoint == Endpoint::Token { String::new() } else { self.shown_token(plan).await? };
+    async fn written(&self, plan: &Plan) -> Result<(Sent, Option<String>), CannotCall> {
+        let shows_token = matches!(plan.endpoint, Endpoint::Inquiry | Endpoint::Payment);
+        let token = if shows_token { self.shown_token(plan).await? } else { String::new() };
         let other_id = match (&self.target.other, plan.client) {
             (Some(other), _) => other.client_id.as_str(),
             (None, Client::Other) => return Err(CannotCall::NoOtherClient),
@@ -149,6 +158,7 @@ impl Caller {
                 url: &self.target.url,
                 base_path: &self.target.base_path,
                 identity: &self.target.own,
+                merchant: &self.target.merchant,
                 other_id,
                 stranger,
                 token: &token,
@@ -158,16 +168,16 @@ impl Caller {
         ))
     }
 
-    async fn send(&self, plan: &Plan, faults: &[Fault], sent: &Sent, to_sign: &str) -> Exchange {
+    async fn send(&self, plan: &Plan, faults: &[Fault], sent: &Sent, to_sign: &Option<String>) -> Exchange {
         let at = self.clock.now();
         let (answer, elapsed_ms) =
             if plan.delivery.dropped { self.wire.send_and_cut(sent).await } else { self.wire.send(sent).await };
         let exchange = Exchange {
             direction: Direction::ToMerchant,
-            name: plan.endpoint.path().to_owned(),
+            name: plan.endpoint.name().to_owned(),
             at,
             request: sent.clone(),
-            string_to_sign: Some(to_sign.to_owned()),
+            string_to_sign: to_sign.clone(),
             faults: faults.iter().map(ToString::to_string).collect(),
             answer,
             elapsed_ms,
@@ -208,6 +218,7 @@ impl Caller {
             url: &self.target.url,
             base_path: &self.target.base_path,
             identity,
+            merchant: &self.target.merchant,
             other_id: "",
             stranger: &identity.private_key,
             token: "",
@@ -250,6 +261,8 @@ fn kept(exchange: &Exchange, now: DateTime<Utc>) -> Option<Kept> {
     })
 }
 
+/// The `status` of a notification that takes a payment back.
+const REVERSED: &str = "1";
 /// A token lives 15 minutes.
 const LIFETIME_SECONDS: i64 = 900;
 /// It is renewed a little before it ends, so that it does not end on the way.

@@ -122,7 +122,7 @@ pub fn plan(ask: &Ask, faults: &[Fault]) -> Result<Plan, Unfit> {
     let mut plan = Plan::of(ask);
     for fault in faults {
         if !fault.fits(plan.endpoint) {
-            return Err(Unfit(fault.to_string(), plan.endpoint.path()));
+            return Err(Unfit(fault.to_string(), plan.endpoint.name()));
         }
         fault.apply(&mut plan);
     }
@@ -135,8 +135,9 @@ pub fn plan(ask: &Ask, faults: &[Fault]) -> Result<Plan, Unfit> {
 pub struct Unfit(pub String, pub &'static str);
 
 impl Fault {
+    /// Whether the call has what the fault spoils.
     fn fits(&self, endpoint: Endpoint) -> bool {
-        let of_transactions = matches!(
+        let of_token = matches!(
             self,
             Self::ForeignToken
                 | Self::AlteredToken
@@ -147,7 +148,26 @@ impl Fault {
                 | Self::ReusedExternalId
                 | Self::OtherScheme
         );
-        *self != Self::OutOfOrder && !(of_transactions && endpoint == Endpoint::Token)
+        let of_told = matches!(
+            self,
+            Self::WrongKey
+                | Self::MissingField(_)
+                | Self::EmptyField(_)
+                | Self::OverLong(_)
+                | Self::SetField(_)
+                | Self::ExtraField
+                | Self::AlteredBody
+                | Self::Duplicate
+                | Self::OutOfOrder
+                | Self::Dropped
+                | Self::Delayed(_)
+        );
+        match endpoint {
+            Endpoint::Token => !of_token && *self != Self::OutOfOrder,
+            Endpoint::Inquiry | Endpoint::Payment => *self != Self::OutOfOrder,
+            Endpoint::Notification => of_told,
+            Endpoint::Callback => of_told && !matches!(self, Self::WrongKey | Self::OutOfOrder),
+        }
     }
 }
 

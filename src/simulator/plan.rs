@@ -17,6 +17,10 @@ pub enum Endpoint {
     Inquiry,
     /// `cvs/payment`
     Payment,
+    /// The merchant's `dbProcessUrl`.
+    Notification,
+    /// The merchant's `callBackUrl`, by way of the customer's browser.
+    Callback,
 }
 
 /// What is asked, in NICEPAY's words.
@@ -28,6 +32,19 @@ pub enum Ask {
     Inquiry(Inquiry),
     /// That a number was paid.
     Payment(Payment),
+    /// That a registration was paid, or that its payment was taken back: the merchantToken is added.
+    Notification(Told),
+    /// That the customer comes back.
+    Callback(Told),
+}
+
+/// Fields that are told at an address of the merchant's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// `dbProcessUrl` or `callBackUrl`.
+    pub url: String,
+    /// The fields, in order.
+    pub fields: Vec<(String, String)>,
 }
 
 /// An inquiry.
@@ -61,6 +78,8 @@ pub struct Plan {
     pub endpoint: Endpoint,
     /// The verb.
     pub method: &'static str,
+    /// Where to, where that is not a path of the provider's.
+    pub url: Option<String>,
     /// Whether the path is one that there is.
     pub known_path: bool,
     /// How old X-TIMESTAMP is when the call is signed.
@@ -212,12 +231,14 @@ pub struct Delivery {
 }
 
 impl Endpoint {
-    /// What stands behind `/v1.0/`.
-    pub fn path(self) -> &'static str {
+    /// What stands behind `/v1.0/`, or what is told elsewhere.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Token => "access-token/b2b",
             Self::Inquiry => "cvs/inquiry",
             Self::Payment => "cvs/payment",
+            Self::Notification => "notification",
+            Self::Callback => "callback",
         }
     }
 }
@@ -234,6 +255,8 @@ impl Ask {
             Self::Token => Endpoint::Token,
             Self::Inquiry(_) => Endpoint::Inquiry,
             Self::Payment(_) => Endpoint::Payment,
+            Self::Notification(_) => Endpoint::Notification,
+            Self::Callback(_) => Endpoint::Callback,
         }
     }
 
@@ -250,6 +273,16 @@ impl Ask {
                 ]));
                 fields
             }
+            Self::Notification(told) | Self::Callback(told) => {
+                told.fields.iter().map(|(name, text)| (name.clone(), json!(text))).collect()
+            }
+        }
+    }
+
+    fn url(&self) -> Option<String> {
+        match self {
+            Self::Token | Self::Inquiry(_) | Self::Payment(_) => None,
+            Self::Notification(told) | Self::Callback(told) => Some(told.url.clone()),
         }
     }
 }
@@ -293,7 +326,8 @@ impl Plan {
     pub fn of(ask: &Ask) -> Self {
         Self {
             endpoint: ask.endpoint(),
-            method: "POST",
+            method: if ask.endpoint() == Endpoint::Callback { "GET" } else { "POST" },
+            url: ask.url(),
             known_path: true,
             age: TimeDelta::zero(),
             stamp: Stamp::Jakarta,
@@ -369,6 +403,11 @@ impl Plan {
             _ => body,
         }
     }
+}
+
+/// A text as it is, and anything else as JSON.
+pub fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Twenty digits that nobody has used today: NICEPAY's own ids look like this.

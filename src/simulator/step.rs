@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::caller::{Caller, CannotCall};
 use super::exchange::{Answer, Exchange, Trouble};
 use super::fault::Fault;
-use super::plan::Ask;
+use super::plan::{Ask, text};
 
 /// What is asked, and what should come of it.
 #[derive(Debug, Clone)]
@@ -157,11 +157,6 @@ pub fn at<'v>(body: &'v Value, path: &str) -> Option<&'v Value> {
         Value::Array(values) => values.get(name.parse::<usize>().ok()?),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => value.get(name),
     })
-}
-
-/// A text as it is, and anything else as JSON.
-pub fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn unmet(expected: String, came: String) -> Unmet {

@@ -3,9 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use chrono::{DateTime, SecondsFormat, Utc};
+use reqwest::Url;
 
 use super::exchange::Sent;
-use super::plan::{Client, Encoding, Endpoint, HeaderChange, Plan, Stamp, Text, Token};
+use super::plan::{Client, Encoding, Endpoint, HeaderChange, Plan, Stamp, Text, Token, text};
+use crate::cvs::merchant_token::{Covered, MerchantKey};
 use crate::snap::encoding::{base64, hex};
 use crate::snap::key::PrivateKey;
 use crate::snap::secret::Secret;
@@ -23,11 +25,32 @@ pub struct Identity {
     pub secret: Option<Secret>,
 }
 
+/// A merchant, as NICEPAY's older interfaces know it.
+#[derive(Debug)]
+pub struct Merchant {
+    /// `iMid`, ten characters.
+    pub i_mid: String,
+    /// What its merchantTokens are made with.
+    pub key: MerchantKey,
+}
+
+impl Merchant {
+    /// The merchant of NICEPAY's sandbox, whose key NICEPAY publishes.
+    pub fn sandbox() -> Self {
+        let key = MerchantKey::new(Secret::new(PUBLISHED_KEY)).expect("BUG: it is not empty");
+        Self { i_mid: "IONPAYTEST".to_owned(), key }
+    }
+}
+
+/// It looks like base64 and is taken as it stands (NICEPAY's documents and SDKs).
+const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+
 /// All that a plan needs to become a request.
 pub(super) struct Means<'a> {
     pub(super) url: &'a str,
     pub(super) base_path: &'a str,
     pub(super) identity: &'a Identity,
+    pub(super) merchant: &'a Merchant,
     pub(super) other_id: &'a str,
     /// A key that nobody knows.
     pub(super) stranger: &'a PrivateKey,
@@ -36,27 +59,34 @@ pub(super) struct Means<'a> {
     pub(super) now: DateTime<Utc>,
 }
 
-/// The request, and the string that was signed for it.
-pub(super) fn write(plan: &Plan, means: &Means<'_>) -> (Sent, String) {
-    let path = if plan.known_path { plan.endpoint.path() } else { "cvs/nothing-is-here" };
+/// The request, and the string that was signed for it, if anything was.
+pub(super) fn write(plan: &Plan, means: &Means<'_>) -> (Sent, Option<String>) {
+    match plan.endpoint {
+        Endpoint::Token | Endpoint::Inquiry | Endpoint::Payment => snap(plan, means),
+        Endpoint::Notification => notification(plan, means.merchant),
+        Endpoint::Callback => (callback(plan), None),
+    }
+}
+
+fn snap(plan: &Plan, means: &Means<'_>) -> (Sent, Option<String>) {
+    let path = if plan.known_path { plan.endpoint.name() } else { "cvs/nothing-is-here" };
     let path = format!("{}/v1.0/{path}", means.base_path);
     let timestamp = timestamp(plan, means.now);
     let token = shown(plan, means.token);
     let (string_to_sign, signature) = signature(plan, means, &path, &timestamp);
-    let client_id = client_id(plan, means);
+    let client_id = client_id(plan, means).to_owned();
     let mut headers = vec![("Content-Type", plan.media_type.to_owned())];
-    headers.extend(match plan.endpoint {
-        Endpoint::Token => {
-            vec![("X-TIMESTAMP", timestamp), ("X-CLIENT-KEY", client_id.to_owned()), ("X-SIGNATURE", signature)]
-        }
-        Endpoint::Inquiry | Endpoint::Payment => vec![
+    headers.extend(if plan.endpoint == Endpoint::Token {
+        vec![("X-TIMESTAMP", timestamp), ("X-CLIENT-KEY", client_id), ("X-SIGNATURE", signature)]
+    } else {
+        vec![
             ("Authorization", format!("Bearer {token}")),
             ("X-TIMESTAMP", timestamp),
-            ("X-PARTNER-ID", client_id.to_owned()),
+            ("X-PARTNER-ID", client_id),
             ("X-SIGNATURE", signature),
             ("X-EXTERNAL-ID", means.external_id.to_owned()),
             ("CHANNEL-ID", format!("{}01", means.identity.client_id)),
-        ],
+        ]
     });
     for (name, change) in &plan.headers {
         apply(&mut headers, name, *change);
@@ -67,7 +97,52 @@ pub(super) fn write(plan: &Plan, means: &Means<'_>) -> (Sent, String) {
         headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         body: if plan.method == "GET" { String::new() } else { plan.sent_body() },
     };
-    (sent, string_to_sign)
+    (sent, Some(string_to_sign))
+}
+
+/// As NICEPAY notifies: a form, in the name of an ancient client.
+fn notification(plan: &Plan, merchant: &Merchant) -> (Sent, Option<String>) {
+    let (t_xid, amt) = (plan.text_of("tXid"), plan.text_of("amt"));
+    let covered = Covered::TransactionV1 { i_mid: &merchant.i_mid, t_xid, amt };
+    let merchant_token = if plan.own_key {
+        merchant.key.token(&covered)
+    } else {
+        MerchantKey::new(Secret::new("a key that nobody has")).expect("BUG: it is not empty").token(&covered)
+    };
+    let string_to_sign = format!("{}{t_xid}{amt}<merchantKey>", merchant.i_mid);
+    let mut fields = texts(plan);
+    fields.insert(1.min(fields.len()), ("merchantToken".to_owned(), merchant_token));
+    if plan.altered {
+        fields.iter_mut().filter(|(name, _)| name == "amt").for_each(|(_, amt)| amt.push('0'));
+    }
+    let sent = Sent {
+        method: plan.method.to_owned(),
+        url: plan.url.clone().unwrap_or_default(),
+        headers: vec![
+            ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("User-Agent".to_owned(), "Jakarta Commons-HttpClient/3.1".to_owned()),
+        ],
+        body: form(&fields),
+    };
+    (sent, Some(string_to_sign))
+}
+
+/// As the customer's browser comes back.
+fn callback(plan: &Plan) -> Sent {
+    let url = plan.url.clone().unwrap_or_default();
+    let mark = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{mark}{}", form(&texts(plan)));
+    Sent { method: plan.method.to_owned(), url, headers: Vec::new(), body: String::new() }
+}
+
+fn texts(plan: &Plan) -> Vec<(String, String)> {
+    plan.fields.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+fn form(fields: &[(String, String)]) -> String {
+    let mut url = Url::parse("http://form").expect("BUG: this is a URL");
+    url.query_pairs_mut().extend_pairs(fields);
+    url.query().unwrap_or_default().to_owned()
 }
 
 fn apply(headers: &mut Vec<(&'static str, String)>, name: &'static str, change: HeaderChange) {

@@ -79,6 +79,7 @@ impl Merchant {
                 secret: client.map_or(Ok(None), |client| client_secret(config, client))?,
                 client_id,
             },
+            merchant: nico::simulator::caller::Merchant::sandbox(),
             other: other.transpose()?,
         })
     }
