@@ -28,8 +28,9 @@ pub struct Step {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Expectation {
-    /// The status line's number.
-    pub status: Option<u16>,
+    /// The status line's number: one of these.
+    #[serde(deserialize_with = "one_or_many")]
+    pub status: Vec<String>,
     /// The `responseCode` or `resultCd`: one of these.
     #[serde(deserialize_with = "one_or_many")]
     pub code: Vec<String>,
@@ -122,7 +123,7 @@ impl Expectation {
             (Ok(answer), Some(expected)) => return Some(unmet(format!("that {expected}"), status(answer))),
             (Ok(answer), None) => answer,
         };
-        if self.status.is_some_and(|expected| expected != answer.status) {
+        if !self.status.is_empty() && !self.status.contains(&answer.status.to_string()) {
             return Some(unmet(self.to_string(), status(answer)));
         }
         if !self.code.is_empty() && !exchange.code().is_some_and(|code| self.code.contains(&code)) {
@@ -141,12 +142,13 @@ impl Expectation {
 impl fmt::Display for Expectation {
     /// What is due of the answer as a whole.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.trouble, self.status, self.code.as_slice()) {
+        let (status, code) = (self.status.join(" or "), self.code.join(" or "));
+        match (self.trouble, status.is_empty(), code.is_empty()) {
             (Some(trouble), ..) => write!(f, "that {trouble}"),
-            (None, Some(status), []) => write!(f, "HTTP {status}"),
-            (None, None, []) => f.write_str("an answer"),
-            (None, Some(status), codes) => write!(f, "HTTP {status} with {}", codes.join(" or ")),
-            (None, None, codes) => write!(f, "{}", codes.join(" or ")),
+            (None, false, true) => write!(f, "HTTP {status}"),
+            (None, true, true) => f.write_str("an answer"),
+            (None, false, false) => write!(f, "HTTP {status} with {code}"),
+            (None, true, false) => f.write_str(&code),
         }
     }
 }
