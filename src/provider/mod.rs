@@ -7,10 +7,12 @@ mod access_token;
 mod checks;
 mod credentials;
 mod exchange;
+mod explanation;
 mod gate;
 mod health;
 mod inquiry;
 mod payment;
+mod received;
 mod refusal;
 
 use std::net::{TcpListener, ToSocketAddrs};
@@ -32,6 +34,7 @@ use crate::order::{AnyOrders, OrderRepository};
 use crate::payment::{AnyPayments, PaymentRepository};
 use crate::snap::response_code::{Codes, Service};
 use exchange::{Route, answer};
+use explanation::Explanations;
 use refusal::Refusal;
 
 /// The longest body that is read: 64 KiB, some hundred times what NICEPAY sends.
@@ -68,6 +71,7 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     codes: Arc<Codes>,
     places: Arc<Semaphore>,
+    explanations: Arc<Explanations>,
     skew_seconds: i64,
     deadline: Duration,
     base_path: String,
@@ -84,6 +88,7 @@ impl Provider {
             clock: Arc::new(SystemClock),
             codes: Arc::new(Codes::default()),
             places: Arc::new(Semaphore::new(PLACES)),
+            explanations: Arc::default(),
             skew_seconds: 300,
             deadline: Duration::from_secs(5),
             base_path: "/api".to_owned(),

@@ -11,6 +11,7 @@ mod bad_headers;
 mod bad_tokens;
 mod broken_stores;
 mod diagnosis;
+mod explanation;
 mod framework_voice;
 mod harness;
 mod inquiry;
