@@ -6,7 +6,10 @@ mod catalogue;
 mod configuration;
 mod ends;
 mod environment;
+mod explain;
 mod keygen;
+#[path = "../misses/mod.rs"]
+mod misses;
 mod orders;
 mod payments;
 mod pipes;
