@@ -8,8 +8,9 @@ use nico::snap::key::PublicKey;
 use nico::snap::signature::{SymmetricInput, verify_asymmetric, verify_symmetric};
 use nico::snap::timestamp::Timestamp;
 use proptest::prelude::*;
-use rsa::RsaPrivateKey;
 use rsa::pkcs8::EncodePublicKey;
+use rsa::traits::PublicKeyParts;
+use rsa::{BigUint, RsaPrivateKey};
 
 use crate::misses::{
     CLIENT, Case, HOST, OTHER, OTHER_SECRET, SECRET, SYMMETRIC, SYMMETRIC_OTHER, TOKEN, base64, cases, hmac_sha512,
@@ -113,6 +114,25 @@ fn what_is_found_besides() {
 
 fn inquiry_by(signature: String) -> Case {
     Case { signature, ..cases().remove(0) }
+}
+
+/// A signature and the modulus together are the same number to the key, and no signature all the same.
+#[test]
+fn a_number_beyond_the_modulus_is_no_signature() {
+    let modulus = key().n();
+    let mut tried = 0;
+    for second in 10..60 {
+        let mut case = inquiry_by(String::new());
+        case.timestamp = format!("2024-07-03T10:00:{second}+07:00");
+        let signature = sha256_with_rsa(key(), format!("{CLIENT}|{}", case.timestamp));
+        let beyond = (BigUint::from_bytes_be(&signature) + modulus).to_bytes_be();
+        if beyond.len() == signature.len() {
+            case.signature = base64(beyond);
+            assert_eq!(diagnosed(&case).verdict, Verdict::Unknown(Hint::OtherKey));
+            tried += 1;
+        }
+    }
+    assert!(tried > 5, "the key leaves no room for it: choose another");
 }
 
 /// What may be logged holds nothing that opens anything.

@@ -6,10 +6,11 @@ use std::process::Stdio;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::misses::{
-    CLIENT, Case, HOST, OTHER, OTHER_SECRET, SECRET, SYMMETRIC, SYMMETRIC_OTHER, TOKEN, base64, cases, key, other_key,
-    sha256_with_rsa,
+    CLIENT, Case, HOST, OTHER, OTHER_SECRET, SECRET, SYMMETRIC, SYMMETRIC_OTHER, TOKEN, base64, cases, hex,
+    hmac_sha512, key, other_key, sha256_with_rsa,
 };
 use crate::process::{Folder, Ran, wait_for};
 use crate::wire::{Connection, Nicepay};
@@ -88,6 +89,27 @@ fn every_near_miss_is_named_from_a_saved_request() {
         folder.write("request.http", request(&case));
         let said = explain(&folder, &["request.http", "--json"]).good();
         assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["slips"], names(&case), "{case:?}: {said}");
+    }
+}
+
+/// The newline that an editor leaves at the end of a file was not sent, and therefore not hashed.
+#[test]
+fn an_editors_newline_is_no_part_of_the_body() {
+    let folder = folder();
+    let body = "{\"a\": 1}";
+    let hash = hex(Sha256::digest(body));
+    let mut case = cases().into_iter().find(|case| case.is_symmetric() && case.slips.is_empty()).unwrap();
+    let text = format!("POST:{}:{TOKEN}:{hash}:{}", case.path, case.timestamp);
+    case.signature = base64(hmac_sha512(SECRET.as_bytes(), text));
+    case.body = body.to_owned();
+    let with_length = request(&case);
+    let without_length: String =
+        with_length.split_inclusive("\r\n").filter(|l| !l.starts_with("Content-Length")).collect();
+    for saved in [with_length, without_length] {
+        for end in ["", "\n"] {
+            folder.write("request.http", format!("{saved}{end}"));
+            assert!(explain(&folder, &["request.http"]).good().ends_with("is valid\n"), "{saved}{end:?}");
+        }
     }
 }
 

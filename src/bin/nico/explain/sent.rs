@@ -169,10 +169,14 @@ impl Saved {
             Ok((name.trim().to_owned(), value.trim().to_owned()))
         };
         let headers = lines.filter(|line| !line.is_empty()).map(header).collect::<Outcome<_>>()?;
-        let mut saved = Self { method: method.to_owned(), target: target.to_owned(), headers, body: body.to_vec() };
-        // An editor's newline at the end of the file was not sent.
+        let mut saved = Self { method: method.to_owned(), target: target.to_owned(), headers, body: Vec::new() };
         let length = saved.header("Content-Length")?.and_then(|length| length.parse().ok());
-        saved.body.truncate(length.unwrap_or(usize::MAX));
+        // An editor's newline at the end of the file was not sent.
+        let body = match length {
+            Some(length) => &body[..body.len().min(length)],
+            None => body.strip_suffix(b"\n").unwrap_or(body),
+        };
+        saved.body = body.to_vec();
         Ok(saved)
     }
 
