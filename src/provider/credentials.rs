@@ -57,6 +57,10 @@ impl Credentials {
         Self { token_keys: token_keys.into(), clients }
     }
 
+    pub(super) fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values()
+    }
+
     pub(super) fn client(&self, id: &ClientId) -> Option<&Client> {
         self.clients.get(id)
     }

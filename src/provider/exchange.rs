@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{ALLOW, CONTENT_LENGTH, HeaderMap, UPGRADE};
+use actix_web::http::header::{ALLOW, CONTENT_LENGTH, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -22,6 +22,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::checks::{Check, Checks};
+use super::explanation;
+use super::received::Received;
 use super::refusal::Refusal;
 use super::{MAX_BODY, Provider};
 use crate::order::PayNo;
@@ -30,20 +32,10 @@ use crate::snap::header::X_CLIENT_KEY;
 use crate::snap::response_code::{Case, Codes, ResponseCode, Service};
 use crate::snap::timestamp::{X_TIMESTAMP, jakarta_text};
 
-/// What arrived.
-pub(super) struct Received {
-    pub(super) method: Method,
-    /// Path and query, as they were sent.
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-    pub(super) at: DateTime<Utc>,
-}
-
 /// A request at work: what arrived, who serves it, and what was found about it so far.
 pub(super) struct Call {
     pub(super) provider: Provider,
-    pub(super) received: Received,
+    pub(super) received: Arc<Received>,
     /// One of the places that bound how many requests are at work; whoever outlives the call holds on to it.
     pub(super) place: Arc<OwnedSemaphorePermit>,
     checks: Arc<Mutex<Checks>>,
@@ -140,11 +132,10 @@ where
 {
     let (begun, at) = (Instant::now(), provider.clock.now());
     let checks = Arc::new(Mutex::new(Checks::default()));
-    let codes = Arc::clone(&provider.codes);
-    let clock = Arc::clone(&provider.clock);
+    let serving = provider.clone();
     let deadline = begun + provider.deadline;
     let call = receive(provider, &request, &mut payload, (at, deadline, Arc::clone(&checks))).await;
-    let unread = call.is_err();
+    let received = call.as_ref().ok().map(|call| Arc::clone(&call.received));
     let result = match call {
         Ok(call) => at_work(work(call), deadline).await,
         Err(refusal) => Err(refusal),
@@ -156,13 +147,16 @@ where
             reply
         }
         Err(refusal) => {
-            let reply = Reply::refused(&codes, route.service, &refusal);
+            let reply = Reply::refused(&serving.codes, route.service, &refusal);
             log(route, reply.code, &checks, begun.elapsed(), &refusal);
+            if let (Refusal::Signature(_), Some(received)) = (&refusal, &received) {
+                explanation::write(&serving, route.name, &checks, received);
+            }
             reply
         }
     };
-    let response = reply.into_response(route, &checks, clock.now());
-    if unread { holding(payload, response) } else { response }
+    let response = reply.into_response(route, &checks, serving.clock.now());
+    if received.is_none() { holding(payload, response) } else { response }
 }
 
 /// The answer, holding on to the request's body until it is sent. What a handler lets go of unread, actix goes on
@@ -204,7 +198,7 @@ async fn receive(
         body,
         at,
     };
-    Ok(Call { provider, received, place: Arc::new(place), checks })
+    Ok(Call { provider, received: Arc::new(received), place: Arc::new(place), checks })
 }
 
 /// The whole body, or its refusal. One that is too large is read to its end all the same, and thrown away: a

@@ -8,10 +8,12 @@ mod checks;
 mod connection;
 mod credentials;
 mod exchange;
+mod explanation;
 mod gate;
 mod health;
 mod inquiry;
 mod payment;
+mod received;
 mod refusal;
 
 use std::future::ready;
@@ -37,6 +39,7 @@ use crate::payment::{AnyPayments, PaymentRepository};
 use crate::snap::response_code::{Codes, Service};
 use connection::Connection;
 use exchange::{Route, answer};
+use explanation::Explanations;
 use refusal::Refusal;
 
 /// The longest body that is read: 64 KiB, some hundred times what NICEPAY sends.
@@ -73,6 +76,7 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     codes: Arc<Codes>,
     places: Arc<Semaphore>,
+    explanations: Arc<Explanations>,
     skew_seconds: i64,
     deadline: Duration,
     base_path: String,
@@ -89,6 +93,7 @@ impl Provider {
             clock: Arc::new(SystemClock),
             codes: Arc::new(Codes::default()),
             places: Arc::new(Semaphore::new(PLACES)),
+            explanations: Arc::default(),
             skew_seconds: 300,
             deadline: Duration::from_secs(5),
             base_path: "/api".to_owned(),

@@ -19,7 +19,7 @@ use rsa::rand_core::OsRng;
 use rsa::sha2::{Digest, Sha256};
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Verifier};
 use rsa::traits::PublicKeyParts;
-use rsa::{RsaPrivateKey, RsaPublicKey};
+use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
 use x509_cert::Certificate;
 use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 
@@ -150,6 +150,18 @@ impl PublicKey {
     /// Whether `signature` is SHA256withRSA (PKCS#1 v1.5) by this key over `message`.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::try_from(signature).is_ok_and(|signature| self.verifying.verify(message, &signature).is_ok())
+    }
+
+    /// What a signature's maker has padded, if this is the maker's key, and noise if not: for a diagnosis alone. What
+    /// decides is [`PublicKey::verify`].
+    pub(super) fn open(&self, signature: &[u8]) -> Option<Vec<u8>> {
+        let key: &RsaPublicKey = self.verifying.as_ref();
+        let number = BigUint::from_bytes_be(signature);
+        if signature.len() != self.signature_len() || number >= *key.n() {
+            return None;
+        }
+        let opened = number.modpow(key.e(), key.n()).to_bytes_be();
+        Some([vec![0; signature.len() - opened.len()], opened].concat())
     }
 
     /// As PEM.

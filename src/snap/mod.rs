@@ -10,11 +10,13 @@
 //! | a signature over what the standard says is signed | [`signature`], [`key`] |
 //! | a body that is one JSON object without tricks | [`json`], [`amount`] |
 //! | an answer out of one table of codes | [`response_code`] |
+//! | and for the log, why a signature was refused | [`diagnosis`] |
 //!
 //! Sources: ASPI, *Standar Teknis dan Keamanan* v1.0.2 (September 2024), and NICEPAY's pages on NICO.
 
 pub mod access_token;
 pub mod amount;
+pub mod diagnosis;
 pub mod encoding;
 pub mod field;
 pub mod header;

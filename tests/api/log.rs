@@ -60,9 +60,9 @@ fn a_refusal_is_logged_once_with_its_true_cause() {
     let app = spawn_app();
     for (request, code, cause) in REFUSED {
         let request = request(&app);
-        let before = app.log().len();
+        let before = app.exchanges().len();
         let answer = app.call(&request).expect(code);
-        let lines = &app.log()[before..];
+        let lines = &app.exchanges()[before..];
         assert_eq!(lines.len(), 1, "{cause}: {lines:?}");
         assert_eq!(lines[0].level, Level::WARN, "{cause}");
         assert!(lines[0].text.contains(&format!("code={code} ")), "{cause}: {}", lines[0].text);
@@ -78,7 +78,7 @@ fn tokens_out_of_their_time_are_told_apart() {
     for (step, cause) in [(900, "the token has expired"), (-901, "the token is not valid yet")] {
         app.advance(step);
         app.call(&app.inquiry(SAMPLE).header("Authorization", format!("Bearer {token}"))).expect("4010001");
-        let last = app.log().pop().expect("it is logged");
+        let last = app.exchanges().pop().expect("it is logged");
         assert!(last.text.contains(cause), "{}", last.text);
     }
 }
@@ -94,7 +94,7 @@ fn a_used_id_and_another_content_are_told_apart() {
         (other.external_id("new"), "4040018", "recorded with other content"),
     ] {
         app.call(&request).expect(code);
-        let last = app.log().pop().expect("it is logged");
+        let last = app.exchanges().pop().expect("it is logged");
         assert!(last.text.contains(cause), "{}", last.text);
     }
 }
@@ -120,7 +120,7 @@ fn a_failing_store_is_told_to_the_log_alone() {
                 provider.payments(payments).external_ids(ids).deadline(Duration::from_millis(250))
             });
             app.call(&app.payment(SAMPLE)).expect(code);
-            let last = app.log().pop().expect("it is logged");
+            let last = app.exchanges().pop().expect("it is logged");
             assert_eq!(last.level, Level::ERROR, "{}", last.text);
             assert!(last.text.contains(cause), "{}", last.text);
             assert!(mood != Mood::Fails || last.text.contains(store), "{}", last.text);
@@ -153,7 +153,7 @@ fn a_line_names_the_caller_and_what_was_checked() {
     app.token(&NICEPAY);
     let line_of = |request: Request| {
         app.call(&request);
-        app.log().pop().expect("it is logged").text
+        app.exchanges().pop().expect("it is logged").text
     };
     let good = line_of(app.inquiry(SAMPLE).external_id("named-1"));
     for part in [
@@ -193,7 +193,7 @@ fn a_clock_of_another_zone_is_recognised() {
     ] {
         for request in [app.inquiry(SAMPLE), app.token_request(&NICEPAY)] {
             app.call(&request.timestamp(time));
-            let last = app.log().pop().expect("it is logged");
+            let last = app.exchanges().pop().expect("it is logged");
             assert_eq!(last.text.contains("exactly 7 h off"), recognised, "{time}: {}", last.text);
         }
     }

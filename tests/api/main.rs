@@ -10,11 +10,15 @@ mod bad_bodies;
 mod bad_headers;
 mod bad_tokens;
 mod broken_stores;
+mod diagnosis;
+mod explanation;
 mod framework_voice;
 mod harness;
 mod inquiry;
 mod keys;
 mod log;
+#[path = "../misses/mod.rs"]
+mod misses;
 mod payment;
 mod replay;
 mod reset;

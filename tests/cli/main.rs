@@ -6,8 +6,11 @@ mod catalogue;
 mod configuration;
 mod ends;
 mod environment;
+mod explain;
 mod faults;
 mod keygen;
+#[path = "../misses/mod.rs"]
+mod misses;
 mod orders;
 mod payments;
 mod pipes;

@@ -94,7 +94,8 @@ pub(crate) fn read_private(path: &Path) -> Outcome<PrivateKey> {
     PrivateKey::read(path).map_err(key_failed(path))
 }
 
-fn read_public(path: &Path, sandbox: bool) -> Outcome<PublicKey> {
+/// A public key; with `sandbox`, also one that is too short for money.
+pub(crate) fn read_public(path: &Path, sandbox: bool) -> Outcome<PublicKey> {
     let key = if sandbox { PublicKey::read_sandbox(path) } else { PublicKey::read(path) };
     key.map_err(key_failed(path))
 }
@@ -177,10 +178,14 @@ pub(crate) fn expired_token(config: &Config, client_id: &str) -> Option<String> 
 /// The secret of a client that signs symmetrically.
 pub(crate) fn client_secret(config: &Config, client: &ClientSettings) -> Outcome<Option<Secret>> {
     let Some(file) = &client.secret_file else { return Ok(None) };
-    let path = config.path(file);
-    let secret = read_file(&path, "put the client secret that you agreed with NICEPAY into it")?;
+    read_secret(&config.path(file)).map(Some)
+}
+
+/// A client secret.
+pub(crate) fn read_secret(path: &Path) -> Outcome<Secret> {
+    let secret = read_file(path, "put the client secret that you agreed with NICEPAY into it")?;
     if secret.expose().is_empty() {
         return Err(Failure::new(format!("{} is empty: put the client secret into it", path.display())));
     }
-    Ok(Some(secret))
+    Ok(secret)
 }

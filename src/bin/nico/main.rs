@@ -4,6 +4,7 @@ mod call;
 mod codes;
 mod config;
 mod demo;
+mod explain;
 mod failure;
 mod keys;
 mod merchant;
@@ -24,6 +25,7 @@ use clap::{Parser, Subcommand};
 use call::CallCommand;
 use codes::CodesArgs;
 use config::Config;
+use explain::Explain;
 use failure::{Failure, Outcome};
 use keys::Keygen;
 use order::OrderCommand;
@@ -72,6 +74,11 @@ enum Command {
         after_help = "Examples:\n  nico call token\n  nico call inquiry 701589101110\n  nico call payment 701589101110 --amount 10000.00\n  nico call inquiry 701589101110 --fault stale\n  nico call inquiry 701589101110 --url https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem"
     )]
     Call(Box<CallCommand>),
+    /// Say why a signature is refused: the string to sign, the keys, and what is wrong in one sentence.
+    #[command(
+        after_help = "Examples:\n  nico explain request.http\n  nico explain --partner-id IONPAYTEST --timestamp 2024-07-03T10:00:00+07:00 --signature VoxM… --public-key nicepay.pem\n  journalctl -u nico | nico explain --log-entry -\n\nExit code 0 where the signature is valid or the reason was found, 1 where it was not."
+    )]
+    Explain(Box<Explain>),
 }
 
 #[actix_web::main]
@@ -92,6 +99,7 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Outcome {
     let config = || Config::load(cli.config.as_deref());
+    let is_named = cli.config.is_some();
     match cli.command {
         Command::Serve => serve::serve(&config()?).await,
         Command::Keygen(args) => keys::keygen(&args),
@@ -100,5 +108,6 @@ async fn run(cli: Cli) -> Outcome {
         Command::Codes(args) => codes::codes(&args),
         Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, *command).await,
+        Command::Explain(args) => explain::explain(config, is_named, &args),
     }
 }
