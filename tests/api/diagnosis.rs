@@ -9,8 +9,11 @@ use nico::snap::signature::{SymmetricInput, verify_asymmetric, verify_symmetric}
 use nico::snap::timestamp::Timestamp;
 use proptest::prelude::*;
 use rsa::pkcs8::EncodePublicKey;
+use rsa::rand_core::OsRng;
+use rsa::sha2::Sha256;
+use rsa::signature::{RandomizedSigner, SignatureEncoding};
 use rsa::traits::PublicKeyParts;
-use rsa::{BigUint, RsaPrivateKey};
+use rsa::{BigUint, RsaPrivateKey, pss};
 
 use crate::misses::{
     CLIENT, Case, HOST, OTHER, OTHER_SECRET, SECRET, SYMMETRIC, SYMMETRIC_OTHER, TOKEN, base64, cases, hmac_sha512,
@@ -92,8 +95,10 @@ fn what_is_found_besides() {
     let entry = diagnosed(&other).entry(&other.timestamp);
     assert_eq!(entry.keys.iter().map(|key| key.client_id.as_str()).collect::<Vec<_>>(), [CLIENT, OTHER]);
     assert_eq!(entry.verdict, "unknown");
+    let pss = pss::BlindedSigningKey::<Sha256>::new(other_key().clone()).sign_with_rng(&mut OsRng, b"something else");
     for (signature, expected) in [
-        (other.signature.clone(), hint),
+        (other.signature.clone(), hint.clone()),
+        (base64(pss.to_vec()), hint),
         ("%".to_owned(), Hint::Unreadable),
         (String::new(), Hint::Unreadable),
         (base64([1; 256]), Hint::OtherKey),

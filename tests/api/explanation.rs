@@ -103,5 +103,7 @@ fn what_is_refused_for_another_reason_is_not_explained() {
         assert_eq!(app.call(&request).status, status);
     }
     app.call(&missed(&app, app.inquiry(SAMPLE))).expect("4010000");
-    assert_eq!(explanations(&app, 1).len(), 1, "the last one alone");
+    let entries = explanations(&app, 1);
+    assert_eq!(entries.len(), 1, "the last one alone: {entries:?}");
+    assert_eq!(entries[0]["slips"], serde_json::json!(["trailing_newline"]));
 }

@@ -124,8 +124,8 @@ fn unpadded(padded: &[u8]) -> Option<&[u8]> {
 
 fn named(payload: &[u8]) -> Option<Opened> {
     Hash::ALL.into_iter().find_map(|hash| {
-        let digest = payload.strip_prefix(hash.digest_info())?;
-        (digest.len() == hash.len()).then(|| Opened { hash, seal: Seal::Named(digest.to_vec()) })
+        let digest = payload.strip_prefix(hash.digest_info())?.to_vec();
+        Some(Opened { hash, seal: Seal::Named(digest) })
     })
 }
 

@@ -112,20 +112,25 @@ pub(super) fn paths(sent: &str, host: Option<&str>) -> Vec<Part> {
 pub(super) fn body_hashes(body: &[u8]) -> Vec<Part> {
     let minified = minify(body);
     let (as_sent, upper) = (body_hash(body), |bytes: &[u8]| body_hash(bytes).to_uppercase());
-    Part::distinct(vec![
+    let mut parts = vec![
         Part::right(as_sent),
         Part::right(body_hash(&minified)),
         Part::slip(upper(body), Slip::BodyHashUpperCase),
         Part::slip(upper(&minified), Slip::BodyHashUpperCase),
         Part::slip(base64(&Sha256::digest(body)), Slip::BodyHashBase64),
         Part::slip(base64(&Sha256::digest(&minified)), Slip::BodyHashBase64),
-        Part::slip(body_hash(&spaced(&minified)), Slip::BodySpaced),
-        Part::slip(body_hash(&indented(&minified, 2)), Slip::BodyIndented),
-        Part::slip(body_hash(&indented(&minified, 4)), Slip::BodyIndented),
         Part::slip(hex(&Sha256::new_with_prefix(body).chain_update(b"\n").finalize()), Slip::BodyNewline),
         Part::slip(body_hash(b""), Slip::BodyEmpty),
-    ])
+    ];
+    if minified.len() <= MAX_REWRITTEN {
+        parts.push(Part::slip(body_hash(&spaced(&minified)), Slip::BodySpaced));
+        parts.extend([2, 4].map(|by| Part::slip(body_hash(&indented(&minified, by)), Slip::BodyIndented)));
+    }
+    Part::distinct(parts)
 }
+
+/// Longer bodies are not written anew: NICEPAY's have some hundred bytes, and indenting can make many of few.
+const MAX_REWRITTEN: usize = 8 * 1024;
 
 /// A minified JSON text as Python's `json.dumps` writes it.
 fn spaced(json: &[u8]) -> Vec<u8> {

@@ -174,6 +174,7 @@ mod tests {
                 assert!(texts.len() < 10_000, "{} of {timestamp}", texts.len());
                 assert!(texts[0].slips.is_empty() && texts[0].bytes == string_to_sign(&request, due).into_bytes());
                 assert!(texts.iter().all(|text| text.slips.len() <= MAX_SLIPS));
+                assert!(texts.is_sorted_by_key(|text| text.slips.len()), "the nearest first");
             }
         }
     }
