@@ -6,8 +6,11 @@
 //!
 //! What goes over the wire either way is one [`exchange::Exchange`], written into one [`journal::Journal`].
 
+pub mod books;
 pub mod exchange;
+pub mod gateway;
 pub mod journal;
+pub mod merchant;
 pub mod wire;
 
 /// The header of every answer of the simulator.

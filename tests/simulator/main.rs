@@ -1,0 +1,10 @@
+//! The simulator's gateway as a merchant meets it: on a socket, with tokens made here and a clock that is moved.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod answers;
+mod desk;
+mod doors;
+mod file;
+mod page;
+mod states;
+mod tokens;
