@@ -18,6 +18,7 @@
 //! | 2 | [`external_id`] | ★ one request, served once |
 //! | 3 | [`cvs`] | NICEPAY's convenience-store messages |
 //! | 4 | [`adapters`] | ready-made stores |
+//! | 4 | [`nicepay`] | NICEPAY as merchants call it: result codes and the fields of a registration |
 //! | 5 | [`provider`] | NICEPAY calls us |
 //! | 6 | [`simulator`] | NICEPAY on your own desk, both its sides |
 //! | 7 | [`conformance`] | does a store keep its contract? |
@@ -33,6 +34,7 @@ pub mod cvs;
 pub mod external_id;
 #[cfg(doc)]
 pub mod manual;
+pub mod nicepay;
 pub mod order;
 pub mod payment;
 pub mod provider;

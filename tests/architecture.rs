@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// A module may use only modules of a smaller layer. The same table stands in the documentation of `lib.rs`.
-const LAYERS: [(&str, u32); 11] = [
+const LAYERS: [(&str, u32); 12] = [
     ("clock", 0),
     ("snap", 0),
     ("order", 1),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, u32); 11] = [
     ("external_id", 2),
     ("cvs", 3),
     ("adapters", 4),
+    ("nicepay", 4),
     ("provider", 5),
     ("simulator", 6),
     ("conformance", 7),

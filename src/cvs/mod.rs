@@ -2,6 +2,7 @@
 
 pub mod inquiry;
 pub mod merchant_token;
+pub mod notification;
 pub mod payment;
 
 use serde::Serialize;

@@ -161,7 +161,7 @@ where
 
 /// The answer, holding on to the request's body until it is sent. What a handler lets go of unread, actix goes on
 /// reading when it comes in chunks, however slowly, and for ever; what is still held then closes the connection.
-pub(super) fn holding(unread: Payload, response: HttpResponse) -> HttpResponse {
+pub(crate) fn holding(unread: Payload, response: HttpResponse) -> HttpResponse {
     response.map_body(|_, said| BoxBody::new(Holding { said, _unread: unread }))
 }
 

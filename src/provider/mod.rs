@@ -30,6 +30,8 @@ use tokio::sync::Semaphore;
 
 pub use checks::{Check, Checks};
 pub use credentials::{Client, Credentials};
+// The simulator leaves a slow body behind in the same way.
+pub(crate) use exchange::holding;
 
 use crate::adapters::memory::MemoryExternalIds;
 use crate::clock::{Clock, SystemClock};

@@ -11,9 +11,10 @@ use rsa::rand_core::{OsRng, RngCore};
 use super::exchange::{Direction, Exchange, Sent};
 use super::fault::{self, Fault, Unfit};
 use super::journal::Journal;
+use super::merchant::Merchant;
 use super::plan::{Ask, Client, Endpoint, Plan, Token, unique_digits};
 use super::wire::Wire;
-pub use super::writing::{Identity, Merchant};
+pub use super::writing::Identity;
 use super::writing::{Means, write};
 use crate::clock::Clock;
 use crate::snap::access_token::{TokenKey, TokenKeys};
@@ -33,7 +34,7 @@ pub struct Target {
     /// A second client of the same merchant, for faults that confuse the two.
     pub other: Option<Identity>,
     /// Who is notified: its iMid and the key of its merchantTokens.
-    pub merchant: Merchant,
+    pub merchant: Arc<Merchant>,
     /// A token of the merchant's that has expired, where one is at hand.
     pub expired_token: Option<String>,
 }
@@ -85,6 +86,16 @@ impl Caller {
     pub fn new(wire: Wire, clock: Arc<dyn Clock>, journal: Arc<Journal>, target: Target) -> Self {
         let memory = Memory { expired: target.expired_token.clone(), ..Memory::default() };
         Self { wire, clock, journal, target, memory: Mutex::new(memory), stranger: OnceLock::new() }
+    }
+
+    /// Whom it calls: scheme, host and port.
+    pub fn url(&self) -> &str {
+        &self.target.url
+    }
+
+    /// Who is called, as NICEPAY's older interfaces know it.
+    pub fn merchant(&self) -> Arc<Merchant> {
+        Arc::clone(&self.target.merchant)
     }
 
     /// Asks, with these faults, and yields what was exchanged: once, or as often as a fault has it sent.

@@ -108,6 +108,14 @@ impl Exchange {
         let body = self.answered()?.json()?;
         ["responseCode", "resultCd"].iter().find_map(|name| Some(body.get(name)?.as_str()?.to_owned()))
     }
+
+    /// What came back, in a word or two: status and code, or the trouble.
+    pub fn outcome(&self) -> String {
+        match &self.answer {
+            Ok(answer) => [answer.status.to_string()].into_iter().chain(self.code()).collect::<Vec<_>>().join(" "),
+            Err(trouble) => trouble.to_string(),
+        }
+    }
 }
 
 impl Sent {

@@ -6,11 +6,16 @@
 //!
 //! What goes over the wire either way is one [`exchange::Exchange`], written into one [`journal::Journal`].
 
+pub mod books;
 pub mod caller;
 pub mod exchange;
 pub mod fault;
+pub mod gateway;
 pub mod journal;
+pub mod merchant;
+pub mod office;
 pub mod plan;
+pub mod scenario;
 pub mod step;
 pub mod wire;
 mod writing;

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::Url;
 
 use super::exchange::Sent;
+use super::merchant::Merchant;
 use super::plan::{Client, Encoding, Endpoint, HeaderChange, Plan, Stamp, Text, Token, text};
 use crate::cvs::merchant_token::{Covered, MerchantKey};
 use crate::snap::encoding::{base64, hex};
@@ -24,26 +25,6 @@ pub struct Identity {
     /// Signs transactions, where the client's scheme is symmetric.
     pub secret: Option<Secret>,
 }
-
-/// A merchant, as NICEPAY's older interfaces know it.
-#[derive(Debug)]
-pub struct Merchant {
-    /// `iMid`, ten characters.
-    pub i_mid: String,
-    /// What its merchantTokens are made with.
-    pub key: MerchantKey,
-}
-
-impl Merchant {
-    /// The merchant of NICEPAY's sandbox, whose key NICEPAY publishes.
-    pub fn sandbox() -> Self {
-        let key = MerchantKey::new(Secret::new(PUBLISHED_KEY)).expect("BUG: it is not empty");
-        Self { i_mid: "IONPAYTEST".to_owned(), key }
-    }
-}
-
-/// It looks like base64 and is taken as it stands (NICEPAY's documents and SDKs).
-const PUBLISHED_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
 
 /// All that a plan needs to become a request.
 pub(super) struct Means<'a> {

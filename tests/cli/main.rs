@@ -16,7 +16,9 @@ mod payments;
 mod pipes;
 mod process;
 mod sandbox;
+mod scenarios;
 mod secrets;
+mod shop;
 mod variants;
 mod wire;
 

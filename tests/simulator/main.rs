@@ -1,4 +1,12 @@
-//! NICEPAY's side as the simulator plays it, seen from outside.
+//! NICEPAY's side as the simulator plays it, as a merchant meets it: on a socket, with tokens made here and a clock that
+//! is moved.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod wire;
+mod answers;
+mod desk;
+mod doors;
+mod file;
+mod page;
+mod states;
+mod tokens;
+mod troubles;

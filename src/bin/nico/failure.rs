@@ -10,6 +10,8 @@ use nico::StoreError;
 pub(crate) enum Failure {
     /// Said on standard error; the exit code is 1.
     Sentence(String),
+    /// Said on standard error; the exit code is 2: what was asked for could not be begun.
+    Unusable(String),
     /// Whoever read our output has had enough, as `| head` has: no failure of ours.
     NobodyReads,
 }
@@ -21,12 +23,25 @@ impl Failure {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self::Sentence(sentence.into())
     }
+
+    /// For commands that yield a verdict: without one, they end with 2.
+    pub(crate) fn unusable(sentence: impl Into<String>) -> Self {
+        Self::Unusable(sentence.into())
+    }
+
+    /// This failure, before a verdict could be reached.
+    pub(crate) fn before_verdict(self) -> Self {
+        match self {
+            Self::Sentence(sentence) => Self::Unusable(sentence),
+            Self::Unusable(_) | Self::NobodyReads => self,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sentence(sentence) => f.write_str(sentence),
+            Self::Sentence(sentence) | Self::Unusable(sentence) => f.write_str(sentence),
             Self::NobodyReads => f.write_str("nobody reads the output"),
         }
     }

@@ -13,6 +13,7 @@ mod order_lines;
 mod payment;
 mod serve;
 mod settings;
+mod simulate;
 mod stores;
 mod telemetry;
 
@@ -31,6 +32,7 @@ use keys::Keygen;
 use order::OrderCommand;
 use payment::PaymentCommand;
 use settings::ConfigCommand;
+use simulate::Simulate;
 
 /// The server that NICEPAY asks what is to be paid for a convenience-store number (NICO, SNAP).
 #[derive(Parser)]
@@ -74,6 +76,11 @@ enum Command {
         after_help = "Examples:\n  nico call token\n  nico call inquiry 701589101110\n  nico call payment 701589101110 --amount 10000.00\n  nico call inquiry 701589101110 --fault stale\n  nico call inquiry 701589101110 --url https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem"
     )]
     Call(Box<CallCommand>),
+    /// Play NICEPAY, both its sides: the counter in a browser, the gateway that shops call, and whole scenarios.
+    #[command(
+        after_help = "Examples:\n  nico simulate\n  nico simulate --url http://127.0.0.1:8000 --client-id IONPAYTEST --private-key nicepay.pem\n  nico simulate --scenario examples/scenarios/nico-flow.yaml --set payNo=701589101110\n\nExit code of a scenario: 0 where every step came out as expected, 1 where one did not, 2 where it could not begin."
+    )]
+    Simulate(Box<Simulate>),
     /// Say why a signature is refused: the string to sign, the keys, and what is wrong in one sentence.
     #[command(
         after_help = "Examples:\n  nico explain request.http\n  nico explain --partner-id IONPAYTEST --timestamp 2024-07-03T10:00:00+07:00 --signature VoxM… --public-key nicepay.pem\n  journalctl -u nico | nico explain --log-entry -\n\nExit code 0 where the signature is valid or the reason was found, 1 where it was not."
@@ -87,14 +94,14 @@ async fn main() -> ExitCode {
     telemetry::start();
     // Two libraries may bring a provider each; which one counts is decided here and nowhere else.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match run(cli).await {
-        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
-        Err(Failure::Sentence(sentence)) => {
-            // If nobody reads it, it has failed all the same.
-            let _ = writeln!(io::stderr(), "nico: {sentence}");
-            ExitCode::FAILURE
-        }
-    }
+    let (sentence, code) = match run(cli).await {
+        Ok(()) | Err(Failure::NobodyReads) => return ExitCode::SUCCESS,
+        Err(Failure::Sentence(sentence)) => (sentence, 1),
+        Err(Failure::Unusable(sentence)) => (sentence, 2),
+    };
+    // If nobody reads it, it has failed all the same.
+    let _ = writeln!(io::stderr(), "nico: {sentence}");
+    ExitCode::from(code)
 }
 
 async fn run(cli: Cli) -> Outcome {
@@ -108,6 +115,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Codes(args) => codes::codes(&args),
         Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, *command).await,
+        Command::Simulate(args) => simulate::simulate(config, *args).await,
         Command::Explain(args) => explain::explain(config, is_named, &args),
     }
 }

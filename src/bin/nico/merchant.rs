@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::Args;
 use nico::clock::SystemClock;
+use nico::cvs::merchant_token::MerchantKey;
 use nico::simulator::caller::{Caller, Identity, Target};
 use nico::simulator::exchange::Trouble;
 use nico::simulator::journal::Journal;
+use nico::simulator::merchant;
 use nico::simulator::wire::{Wire, destination};
 
 use crate::config::Config;
@@ -42,6 +44,12 @@ pub(crate) struct Merchant {
     /// The private key of that client.
     #[arg(long, value_name = "FILE", requires = "other_client_id")]
     other_private_key: Option<PathBuf>,
+    /// The merchant's iMid at NICEPAY; by default the sandbox's.
+    #[arg(long, requires = "merchant_key")]
+    imid: Option<String>,
+    /// The key of its merchantTokens; by default the one that NICEPAY publishes for its sandbox.
+    #[arg(long, value_name = "FILE", requires = "imid")]
+    merchant_key: Option<PathBuf>,
     /// A token that has expired; where the token's key is this configuration's, one is made.
     #[arg(long, value_name = "TOKEN")]
     expired_token: Option<String>,
@@ -50,9 +58,7 @@ pub(crate) struct Merchant {
 impl Merchant {
     /// The caller of this merchant, who writes down in `journal`.
     pub(crate) fn caller(self, config: &Config, journal: &Arc<Journal>) -> Outcome<Caller> {
-        let target = self.target(config)?;
-        let wire = Wire::new(PATIENCE).map_err(|error| Failure::new(format!("no HTTP client can be made: {error}")))?;
-        Ok(Caller::new(wire, Arc::new(SystemClock), Arc::clone(journal), target))
+        Ok(Caller::new(wire()?, Arc::new(SystemClock), Arc::clone(journal), self.target(config)?))
     }
 
     fn target(self, config: &Config) -> Outcome<Target> {
@@ -79,8 +85,22 @@ impl Merchant {
                 secret: client.map_or(Ok(None), |client| client_secret(config, client))?,
                 client_id,
             },
-            merchant: nico::simulator::caller::Merchant::sandbox(),
+            merchant: Arc::new(simulated(self.imid, self.merchant_key)?),
             other: other.transpose()?,
         })
     }
+}
+
+/// The way out of whoever plays NICEPAY.
+pub(crate) fn wire() -> Outcome<Wire> {
+    Wire::new(PATIENCE).map_err(|error| Failure::new(format!("no HTTP client can be made: {error}")))
+}
+
+fn simulated(i_mid: Option<String>, file: Option<PathBuf>) -> Outcome<merchant::Merchant> {
+    let Some((i_mid, file)) = i_mid.zip(file) else { return Ok(merchant::Merchant::sandbox()) };
+    if i_mid.len() != 10 || !i_mid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Failure::new("--imid must be the ten letters and digits that NICEPAY gave you"));
+    }
+    let key = MerchantKey::read(&file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
+    Ok(merchant::Merchant { i_mid, key })
 }

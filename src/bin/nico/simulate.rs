@@ -1,0 +1,159 @@
+//! `nico simulate`: NICEPAY on your own desk, both its sides and the counter before it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::{App, HttpServer};
+use clap::Args;
+use nico::clock::SystemClock;
+use nico::simulator::books::{Books, Registration};
+use nico::simulator::gateway::Gateway;
+use nico::simulator::journal::Journal;
+use nico::simulator::office::Office;
+use nico::simulator::scenario::{Script, Stage};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::config::Config;
+use crate::failure::{Failure, Outcome};
+use crate::merchant::{Merchant, wire};
+
+#[derive(Args)]
+pub(crate) struct Simulate {
+    #[command(flatten)]
+    merchant: Merchant,
+    /// Where the counter and NICEPAY's gateway are; for this machine alone unless another address is given.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    listen: String,
+    /// Pay every number that NICEPAY issues at once, as its sandbox does.
+    #[arg(long)]
+    auto_pay: bool,
+    /// Write four digits of length before V1's answers, as NICEPAY sometimes does.
+    #[arg(long)]
+    length_prefix: bool,
+    /// Keep what NICEPAY knows in this file; without it, in memory.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Play this scenario, and end with its verdict.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// The merchant's shop, where a scenario has a customer.
+    #[arg(long, value_name = "URL", requires = "scenario")]
+    shop: Option<String>,
+    /// What a scenario needs to know, as payNo=701589101110; may be given again.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value, requires = "scenario")]
+    set: Vec<(String, String)>,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is due here")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulate) -> Outcome {
+    let script = args.scenario.as_ref().map(read_script).transpose()?;
+    let config = config().map_err(Failure::before_verdict)?;
+    let socket = TcpListener::bind(&args.listen).map_err(|error| {
+        Failure::unusable(format!("{} cannot be listened on ({error}): name another with --listen", args.listen))
+    })?;
+    let office = office(&config, args.merchant, args.data).map_err(Failure::before_verdict)?;
+    let gateway = Gateway::new(
+        office.caller.merchant(),
+        Arc::clone(&office.books),
+        Arc::clone(&office.journal),
+        Arc::clone(&office.clock),
+    );
+    let mut gateway = gateway.length_prefix(args.length_prefix);
+    if args.auto_pay {
+        let (registered, hears) = unbounded_channel();
+        gateway = gateway.registered(registered);
+        actix_web::rt::spawn(pay_all(Arc::clone(&office), hears));
+    }
+    let Some(script) = script else {
+        greet(&socket, &office)?;
+        return serve(socket, gateway).await.map_err(stopped);
+    };
+    let shop = args.shop.map(|shop| shop.trim_end_matches('/').to_owned());
+    let names: BTreeMap<_, _> = args.set.into_iter().collect();
+    let stage = Stage::new(office, shop, &script, names).map_err(Failure::unusable)?;
+    let server = actix_web::rt::spawn(serve(socket, gateway));
+    let verdict = play(&script, stage).await;
+    server.abort();
+    verdict
+}
+
+fn read_script(path: &PathBuf) -> Outcome<Script> {
+    let yaml = std::fs::read_to_string(path)
+        .map_err(|error| Failure::unusable(format!("{} cannot be read ({error})", path.display())))?;
+    let one_line = |error: String| error.lines().collect::<Vec<_>>().join(" ");
+    Script::parse(&yaml)
+        .map_err(|error| Failure::unusable(format!("{}: {}", path.display(), one_line(error.to_string()))))
+}
+
+fn office(config: &Config, merchant: Merchant, data: Option<PathBuf>) -> Outcome<Arc<Office>> {
+    let journal = Arc::new(Journal::default());
+    let books = match data {
+        Some(path) => {
+            Books::open(&path).map_err(|error| Failure::unusable(format!("--data {}: {error}", path.display())))?
+        }
+        None => Books::default(),
+    };
+    let caller = Arc::new(merchant.caller(config, &journal)?);
+    Ok(Arc::new(Office { books: Arc::new(books), caller, journal, clock: Arc::new(SystemClock), wire: wire()? }))
+}
+
+/// What a person should know who has just started it.
+fn greet(socket: &TcpListener, office: &Office) -> Outcome {
+    let address = socket.local_addr()?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "this is not NICEPAY: a simulator of its side, for your own desk")?;
+    writeln!(out, "calling the merchant at {}", office.caller.url())?;
+    writeln!(out, "the counter: http://{address}/")?;
+    writeln!(out, "NICEPAY's gateway: http://{address}/nicepay/…, for iMid {}", office.caller.merchant().i_mid)?;
+    if !address.ip().is_loopback() {
+        writeln!(out, "warning: {address} is open to others, and whoever reaches it can have the merchant called")?;
+    }
+    Ok(writeln!(out, "listening")?)
+}
+
+async fn serve(socket: TcpListener, gateway: Gateway) -> io::Result<()> {
+    let server = HttpServer::new(move || App::new().configure(|config| gateway.routes(config)));
+    server.workers(1).shutdown_timeout(1).listen(socket)?.run().await
+}
+
+fn stopped(error: io::Error) -> Failure {
+    Failure::new(format!("the simulator stopped: {error}"))
+}
+
+/// The sandbox's habit: each number is paid as soon as it is issued, and the merchant is notified.
+async fn pay_all(office: Arc<Office>, mut hears: UnboundedReceiver<Registration>) {
+    while let Some(registration) = hears.recv().await {
+        let Some(pay_no) = registration.pay_no else { continue };
+        office.store_pays(&pay_no);
+        if let Ok(notification) = office.notification_of(&pay_no) {
+            // What came of it stands in the journal.
+            let _ = office.caller.ask(&notification, &[]).await;
+        }
+    }
+}
+
+/// Plays a scenario to its end, or to the first step that does not come out as expected.
+async fn play(script: &Script, mut stage: Stage) -> Outcome {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}\n", script.name)?;
+    let steps = script.steps.len();
+    for (line, done) in script.steps.iter().zip(0..) {
+        let played = stage.play(line).await;
+        let came = played.exchange.as_ref().map_or_else(String::new, |exchange| exchange.outcome());
+        match played.failed {
+            None => writeln!(out, "ok      {}  [{came}]", line.say)?,
+            Some(failed) => {
+                writeln!(out, "FAILED  {}  [{came}]\n        {failed}", line.say)?;
+                return Err(Failure::new(format!("{done} of {steps} steps came out as expected")));
+            }
+        }
+    }
+    Ok(writeln!(out, "\n{steps} of {steps} steps came out as expected")?)
+}

@@ -1,0 +1,114 @@
+//! Every scenario that is shipped, played by the command itself: against `nico serve`, and against a small shop.
+
+use crate::process::{Folder, Server, free_port};
+use crate::shop::Shop;
+
+/// Where the shipped scenarios lie.
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/scenarios");
+
+/// Those that a provider alone can play, and how many steps each has.
+const WITH_PROVIDER: [(&str, usize); 7] = [
+    ("nico-flow", 4),
+    ("lost-answer", 6),
+    ("refusals", 5),
+    ("wrong-amount", 5),
+    ("replay", 4),
+    ("strangers", 9),
+    ("clocks", 7),
+];
+/// Those that have a customer who shops.
+const WITH_SHOP: [(&str, usize); 3] = [("cvs-flow", 23), ("notification-again", 8), ("reversal", 7)];
+
+fn sandbox() -> (Folder, Server) {
+    let folder = Folder::with_keys();
+    let server = folder.serve(&[], &[]);
+    (folder, server)
+}
+
+fn file(name: &str) -> String {
+    format!("{SHIPPED}/{name}.yaml")
+}
+
+#[test]
+fn against_the_provider() {
+    for (name, steps) in WITH_PROVIDER {
+        // A sandbox of its own: a number can be paid once.
+        let (folder, server) = sandbox();
+        let said = folder
+            .nico_with(
+                &[("NICO__LISTEN", &server.address)],
+                &[
+                    "simulate",
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--scenario",
+                    &file(name),
+                    "--set",
+                    "payNo=701589101110",
+                    "--set",
+                    "paidPayNo=701589101111",
+                    "--set",
+                    "expiredPayNo=701589101112",
+                    "--set",
+                    "unknownPayNo=701500009999",
+                ],
+            )
+            .good();
+        assert!(said.ends_with(&format!("{steps} of {steps} steps came out as expected\n")), "{said}");
+    }
+}
+
+#[test]
+fn against_a_shop() {
+    for (name, steps) in WITH_SHOP {
+        let folder = Folder::with_keys();
+        let port = free_port();
+        let shop = Shop::open(&format!("http://127.0.0.1:{port}"));
+        let listen = format!("127.0.0.1:{port}");
+        let args =
+            ["simulate", "--listen", &listen, "--scenario", &file(name), "--shop", &shop.url, "--set", "item=Book"];
+        let said = folder.nico(&args).good();
+        assert!(said.ends_with(&format!("{steps} of {steps} steps came out as expected\n")), "{said}");
+    }
+}
+
+#[test]
+fn every_shipped_scenario_is_played() {
+    let mut shipped: Vec<_> = std::fs::read_dir(SHIPPED).unwrap().map(|entry| entry.unwrap().path()).collect();
+    shipped.sort();
+    let mut played: Vec<_> =
+        WITH_PROVIDER.iter().chain(&WITH_SHOP).map(|(name, _)| std::path::PathBuf::from(file(name))).collect();
+    played.sort();
+    assert_eq!((shipped.len(), shipped), (10, played));
+}
+
+#[test]
+fn a_step_that_does_not_come_out_ends_it() {
+    let (folder, server) = sandbox();
+    folder.write("paid.yaml", "name: n\nsteps:\n- {say: it is paid, do: inquiry, with: {payNo: '701589101110'}, expect: {code: 4040014}}\n- {say: never, do: token}\n");
+    let ran = folder.nico_with(
+        &[("NICO__LISTEN", &server.address)],
+        &["simulate", "--listen", "127.0.0.1:0", "--scenario", "paid.yaml"],
+    );
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("expected 4040014, and 2000000 came") && !ran.out.contains("never"), "{ran:?}");
+    assert!(ran.err.contains("0 of 2 steps came out as expected"), "{ran:?}");
+}
+
+#[test]
+fn what_cannot_be_played_is_a_sentence_and_exit_code_2() {
+    let folder = Folder::with_keys();
+    folder.write("key.yaml", "name: n\nsteps:\n- {say: s, do: token, wish: 1}\n");
+    folder.write("act.yaml", "name: n\nsteps:\n- {say: s, do: inquiry, with: {payNo: 7015, colour: red}}\n");
+    for (args, said) in [
+        (&["--scenario", "none.yaml"][..], "none.yaml"),
+        (&["--scenario", "key.yaml"], "unknown field `wish`"),
+        (&["--scenario", "act.yaml"], "\"colour\" is nothing that this act takes"),
+        (&["--scenario", &file("nico-flow")], "--set payNo="),
+        (&["--scenario", &file("cvs-flow"), "--set", "item=Book"], "--shop"),
+        (&["--data", "."], "--data"),
+    ] {
+        let ran = folder.nico(&[&["simulate", "--listen", "127.0.0.1:0"][..], args].concat());
+        assert!(ran.code == Some(2) && ran.err.lines().count() == 1 && ran.err.contains(said), "{args:?}: {ran:?}");
+    }
+}
