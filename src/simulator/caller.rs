@@ -85,6 +85,11 @@ impl Caller {
         Self { wire, clock, journal, target, memory: Mutex::new(memory), stranger: OnceLock::new() }
     }
 
+    /// Whom it calls: the URL without the base path.
+    pub fn url(&self) -> &str {
+        &self.target.url
+    }
+
     /// Asks, with these faults, and yields what was exchanged: once, or as often as a fault has it sent.
     ///
     /// # Errors

@@ -7,6 +7,8 @@
 //! What goes over the wire either way is one [`exchange::Exchange`], written into one [`journal::Journal`].
 
 pub mod caller;
+pub mod counter;
+pub mod desk;
 pub mod exchange;
 pub mod fault;
 pub mod journal;

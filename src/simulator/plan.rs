@@ -230,12 +230,7 @@ impl Ask {
 
     /// A first payment, which has the id of its inquiry, as SNAP has it.
     pub fn payment(inquiry: Inquiry, amount: &str, now: DateTime<Utc>) -> Self {
-        Self::Payment(Payment {
-            payment_request_id: inquiry.inquiry_request_id.clone(),
-            inquiry,
-            amount: amount.to_owned(),
-            trx_date_time: jakarta_text(now),
-        })
+        Self::Payment(Payment::first(inquiry, amount, now))
     }
 
     /// What it calls.
@@ -260,6 +255,18 @@ impl Ask {
                 ]));
                 fields
             }
+        }
+    }
+}
+
+impl Payment {
+    /// A first payment, made now: it has the id of its inquiry, as SNAP has it.
+    pub fn first(inquiry: Inquiry, amount: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            payment_request_id: inquiry.inquiry_request_id.clone(),
+            inquiry,
+            amount: amount.to_owned(),
+            trx_date_time: jakarta_text(now),
         }
     }
 }
