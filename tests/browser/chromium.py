@@ -46,7 +46,7 @@ def chromium(width=1280, height=900, language="en", dark=False, script=True):
 
 
 def program(name: str) -> str:
-    return shutil.which(name) or sys.exit(f"install Debian's chromium and chromium-driver first: there is no {name}")
+    return shutil.which(name) or sys.exit(f"install Debian's chromium, chromium-driver and poppler-utils first: there is no {name}")
 
 
 def screenshot(driver, folder: Path, name: str) -> None:

@@ -54,10 +54,10 @@ fn refused(visit: &Visit, refusal: &Refusal, language: Language) -> (String, Mar
     let till = html! {
         (steps(Text::StepNumber, language))
         h1 { (Text::NoBill.told(language)) }
-        (problem(refusal, language))
+        (problem(refusal, visit.spoiled, language))
         (form.ask(None, language))
     };
-    (Said::of_refusal(refusal, language).what, till)
+    (Said::of_refusal(refusal, visit.spoiled, language).what, till)
 }
 
 fn billed(
@@ -72,14 +72,14 @@ fn billed(
     let till = html! {
         (steps(Text::StepBill, language))
         h1 { @if visit.not_taken.is_some() { (Text::NoReceipt.told(language)) } @else { (Text::Bill.told(language)) } }
-        @if let Some(refusal) = &visit.not_taken { (problem(refusal, language)) }
+        @if let Some(refusal) = &visit.not_taken { (problem(refusal, visit.spoiled, language)) }
         p.display { span { (Text::ToBePaid.told(language)) } strong { (amount) } }
         (particulars(visit, bill, language))
         @if is_over { p.warning { (Text::OverAlready.told(language)) } }
         (form.pay(visit.id, (&pay, true), wrong, language))
         p.other { a href="/" { (Text::AnotherNumber.told(language)) } }
     };
-    let said = visit.not_taken.as_ref().map(|refusal| Said::of_refusal(refusal, language).what);
+    let said = visit.not_taken.as_ref().map(|refusal| Said::of_refusal(refusal, visit.spoiled, language).what);
     (said.unwrap_or_else(|| format!("{} {amount}", Text::Bill.told(language))), till)
 }
 
@@ -96,7 +96,7 @@ fn receipted(
         p.onward { a.button href="/" autofocus { (Text::NextCustomer.told(language)) } }
         @if let Some(refusal) = &visit.not_taken {
             h2 { (Text::NotTakenAgain.told(language)) }
-            (problem(refusal, language))
+            (problem(refusal, visit.spoiled, language))
         }
         p.hint { (Text::AgainHint.told(language)) }
         (form.pay(visit.id, (Text::Again.told(language), false), wrong, language))
@@ -155,8 +155,8 @@ fn strip(receipt: &Receipt, language: Language) -> Markup {
     }
 }
 
-fn problem(refusal: &Refusal, language: Language) -> Markup {
-    let said = Said::of_refusal(refusal, language);
+fn problem(refusal: &Refusal, spoiled: bool, language: Language) -> Markup {
+    let said = Said::of_refusal(refusal, spoiled, language);
     html! {
         div.problem role="alert" {
             p.what { (said.what) }

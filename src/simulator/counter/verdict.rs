@@ -6,6 +6,7 @@ use super::texts::verdicts::{Verdict, of_case, of_trouble};
 use crate::simulator::caller::CannotCall;
 use crate::simulator::desk::{Heard, Refusal};
 use crate::simulator::exchange::{Direction, Exchange};
+use crate::simulator::fault::Fault;
 use crate::simulator::plan::Endpoint;
 
 /// Said of something that came back.
@@ -16,9 +17,12 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub(super) fn of_refusal(refusal: &Refusal, language: Language) -> Self {
+    /// Of a call that was `spoiled` on purpose a refusal is what was wanted.
+    pub(super) fn of_refusal(refusal: &Refusal, spoiled: bool, language: Language) -> Self {
         match refusal {
-            Refusal::Heard(heard) => Self::of_heard(heard, Verdict::Accepted, language),
+            Refusal::Heard(heard) => {
+                Self::of_heard(heard, Verdict::Accepted, language).noticed(heard, spoiled, language)
+            }
             Refusal::Lacks(field) => Self {
                 good: false,
                 what: filled(Verdict::Lacks.told(language), field),
@@ -37,7 +41,12 @@ impl Said {
 
     pub(super) fn of_exchange(exchange: &Exchange, language: Language) -> Self {
         match success_of(exchange) {
-            Some(success) => Self::of_heard(&Heard::of(exchange), success, language),
+            Some(success) => {
+                let heard = Heard::of(exchange);
+                let mut faults = exchange.faults.iter().filter_map(|fault| fault.parse::<Fault>().ok());
+                let spoiled = faults.any(|fault| fault.is_due_to_be_refused());
+                Self::of_heard(&heard, success, language).noticed(&heard, spoiled, language)
+            }
             None => Self::of_other(exchange, language),
         }
     }
@@ -53,6 +62,11 @@ impl Said {
             Heard::Nothing(trouble) => of_trouble(*trouble),
         };
         Self::bad(words, language)
+    }
+
+    fn noticed(self, heard: &Heard, spoiled: bool, language: Language) -> Self {
+        let refused = matches!(heard, Heard::Refused(_));
+        if refused && spoiled { Self { good: true, next: Some(Verdict::Noticed.told(language)), ..self } } else { self }
     }
 
     /// What is none of the three calls: whoever was called may have said what it made of it.

@@ -33,6 +33,8 @@ pub(super) struct Visit {
     pub(super) receipt: Option<Receipt>,
     /// What came of the last telling, where it was no success.
     pub(super) not_taken: Option<Refusal>,
+    /// Whether the last call was made so that it should be refused.
+    pub(super) spoiled: bool,
     /// How often the merchant has taken note of the payment.
     pub(super) taken: u32,
     acts: Vec<Act>,
@@ -53,6 +55,7 @@ impl Visits {
         let bill = desk.ask_bill(&pay_no, &mitra_cd, faults).await;
         self.change(id, |visit| {
             visit.bill = Some(bill);
+            visit.spoiled = is_spoiled(faults);
             visit.rest(0);
         });
         id
@@ -64,6 +67,7 @@ impl Visits {
         let told = desk.pay(&bill, &payment, faults).await;
         self.change(id, |visit| {
             visit.rest(act);
+            visit.spoiled = is_spoiled(faults);
             visit.taken += u32::from(told.is_ok());
             match told {
                 Ok(receipt) => {
@@ -92,6 +96,7 @@ impl Visits {
             payment: None,
             receipt: None,
             not_taken: None,
+            spoiled: false,
             taken: 0,
             acts: vec![act],
         });
@@ -146,6 +151,10 @@ impl Visit {
     fn rest(&mut self, act: usize) {
         self.acts[act].at_work = false;
     }
+}
+
+fn is_spoiled(faults: &[Fault]) -> bool {
+    faults.iter().any(Fault::is_due_to_be_refused)
 }
 
 /// More customers than a desk sees in a day.

@@ -235,10 +235,14 @@ fn a_fault_spoils_the_next_call_and_no_other() {
     ask("wrong-key").shows(&[
         "Wrong on purpose:",
         "signed with a key that nobody knows",
-        "Run nico explain",
+        "your server noticed",
         "4010000",
     ]);
-    ask("missing-header&argument=X-EXTERNAL-ID").shows(&["4000002", "missing-header=X-EXTERNAL-ID"]);
+    ask("missing-header&argument=X-EXTERNAL-ID").shows(&[
+        "4000002",
+        "your server noticed",
+        "missing-header=X-EXTERNAL-ID",
+    ]);
     ask("expired-token").shows(&["No token has expired yet"]);
     ask("other-partner").shows(&["needs a second client"]);
     ask("out-of-order").shows(&["This fault has no meaning for this call"]);

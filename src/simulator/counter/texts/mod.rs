@@ -124,7 +124,7 @@ texts! {
     Notified "NICEPAY notified your server of a payment" "NICEPAY mengirim notifikasi pembayaran kepada server Anda";
     CalledMerchant "NICEPAY called your server: {}" "NICEPAY memanggil server Anda: {}";
     CalledNicepay "Your server called NICEPAY: {}" "Server Anda memanggil NICEPAY: {}";
-    Details "All that was sent and answered" "Semua yang dikirim dan dijawab";
+    Details "Details: all that was sent and answered" "Rincian: semua yang dikirim dan dijawab";
     Sent "What was sent" "Yang dikirim";
     Answered "What was answered" "Yang dijawab";
     Headers "Headers" "Header";

@@ -13,6 +13,7 @@ texts! {
     Payment "Your server has taken note of the payment." "Server Anda sudah mencatat pembayarannya.";
     Accepted "It was accepted." "Diterima.";
     NotAccepted "It was not accepted." "Tidak diterima.";
+    Noticed "The call was wrong on purpose, and your server noticed." "Panggilan ini sengaja dibuat salah, dan server Anda menyadarinya.";
 
     UnknownNumber "Your server does not know this number." "Server Anda tidak mengenal nomor ini.";
     UnknownNumberNext "Look for a typing mistake, or make an order with this number in your shop." "Periksa apakah ada salah ketik, atau buat pesanan dengan nomor ini di toko Anda.";
@@ -25,13 +26,13 @@ texts! {
     Inconsistent "Your server knows a payment with this id, and says that this one is another." "Server Anda mengenal pembayaran dengan ID ini, dan menyatakan bahwa yang ini berbeda.";
     InconsistentNext "Compare number and amount of both payments." "Bandingkan nomor dan jumlah kedua pembayaran.";
     Unauthorized "Your server does not accept the digital signature, the client id or the time of the call." "Server Anda tidak menerima tanda tangan digital, client ID, atau waktu panggilan.";
-    UnauthorizedNext "Run nico explain with the headers below: it finds what differs. Look also at the server's clock and at the public key it was given." "Jalankan nico explain dengan header di bawah: perintah itu mencari apa yang berbeda. Periksa juga jam server dan kunci publik yang dipasang.";
+    UnauthorizedNext "Run nico explain with the headers in the details: it finds what differs. Look also at the server's clock and at the public key it was given." "Jalankan nico explain dengan header pada rincian: perintah itu mencari apa yang berbeda. Periksa juga jam server dan kunci publik yang dipasang.";
     BadToken "Your server does not accept the token." "Server Anda tidak menerima tokennya.";
     BadTokenNext "The token is the one your server gave. If it has restarted meanwhile, tokens must survive that." "Token itu berasal dari server Anda sendiri. Bila server baru saja dinyalakan ulang, token seharusnya tetap berlaku.";
     BadRequest "Your server could not read the call." "Server Anda tidak dapat membaca panggilan ini.";
-    BadRequestNext "See below what was sent: it is JSON, written as NICEPAY writes it." "Lihat di bawah apa yang dikirim: JSON, ditulis seperti NICEPAY menulisnya.";
+    BadRequestNext "See in the details what was sent: it is JSON, written as NICEPAY writes it." "Lihat pada rincian apa yang dikirim: JSON, ditulis seperti NICEPAY menulisnya.";
     BadField "Your server says that a field or header is missing or has the wrong form." "Server Anda menyatakan ada kolom atau header yang kurang atau bentuknya salah.";
-    BadFieldNext "Its answer below names the field; compare it with what was sent." "Jawabannya di bawah menyebut kolomnya; bandingkan dengan yang dikirim.";
+    BadFieldNext "Its answer names the field; compare it with what was sent." "Jawabannya menyebut kolomnya; bandingkan dengan yang dikirim.";
     Conflict "Your server has seen this X-EXTERNAL-ID today." "Server Anda sudah melihat X-EXTERNAL-ID ini hari ini.";
     ConflictNext "Each call carries a new one, unless it was made to go wrong: the server should count it per client and day." "Setiap panggilan membawa yang baru, kecuali sengaja dibuat salah: server seharusnya menghitungnya per client dan per hari.";
     UnknownPath "Your server has no such path." "Alamat ini tidak ada di server Anda.";
@@ -52,11 +53,11 @@ texts! {
     NoCode "Your server's answer has no responseCode." "Jawaban server Anda tidak memuat responseCode.";
     NoCodeNext "Every answer, good or bad, is JSON with responseCode and responseMessage." "Setiap jawaban, baik atau gagal, berupa JSON dengan responseCode dan responseMessage.";
     NoJson "Your server's answer is not JSON." "Jawaban server Anda bukan JSON.";
-    NoJsonNext "It may be a page for people, from a proxy or a framework: see the body below." "Mungkin itu halaman untuk manusia, dari proxy atau framework: lihat isinya di bawah.";
+    NoJsonNext "It may be a page for people, from a proxy or a framework: see its body in the details." "Mungkin itu halaman untuk manusia, dari proxy atau framework: lihat isinya pada rincian.";
     Redirect "Your server sends NICEPAY elsewhere." "Server Anda mengalihkan NICEPAY ke alamat lain.";
     RedirectNext "NICEPAY does not follow: give it the final address, often https instead of http." "NICEPAY tidak mengikutinya: berikan alamat akhirnya, sering kali https alih-alih http.";
     Lacks "Your server says that all is well, but its answer lacks what the till needs: {}" "Server Anda menyatakan berhasil, tetapi jawabannya tidak memuat yang diperlukan kasir: {}";
-    LacksNext "See the body below. An amount is text with two decimals, such as \"10000.00\", and currency is IDR." "Lihat isinya di bawah. Jumlah ditulis sebagai teks dengan dua desimal, misalnya \"10000.00\", dan currency-nya IDR.";
+    LacksNext "See the body in the details. An amount is text with two decimals, such as \"10000.00\", and currency is IDR." "Lihat isinya pada rincian. Jumlah ditulis sebagai teks dengan dua desimal, misalnya \"10000.00\", dan currency-nya IDR.";
 
     Refused "Your server does not answer: nobody listens at this address." "Server Anda tidak menjawab: tidak ada yang mendengarkan di alamat ini.";
     RefusedNext "Start your server, and look at the port. With nico: nico serve." "Nyalakan server Anda, dan periksa portnya. Dengan nico: nico serve.";
