@@ -135,6 +135,16 @@ pub fn plan(ask: &Ask, faults: &[Fault]) -> Result<Plan, Unfit> {
 pub struct Unfit(pub String, pub &'static str);
 
 impl Fault {
+    /// Whether a server that notices it refuses the call. The rest are habits of good callers, and ways in which a good
+    /// call may come.
+    pub fn is_due_to_be_refused(&self) -> bool {
+        let word = self.to_string();
+        let word = word.split('=').next().unwrap_or_default();
+        let harmless = FAULTS.iter().any(|(known, _, what)| *known == word && what.starts_with("harmless"));
+        let delivery = matches!(self, Self::Duplicate | Self::OutOfOrder | Self::Dropped | Self::Delayed(_));
+        !harmless && !delivery
+    }
+
     /// Whether the call has what the fault spoils.
     fn fits(&self, endpoint: Endpoint) -> bool {
         let of_token = matches!(

@@ -8,6 +8,8 @@
 
 pub mod books;
 pub mod caller;
+pub mod counter;
+pub mod desk;
 pub mod exchange;
 pub mod fault;
 pub mod gateway;

@@ -287,6 +287,18 @@ impl Ask {
     }
 }
 
+impl Payment {
+    /// A first payment, made now: it has the id of its inquiry, as SNAP has it.
+    pub fn first(inquiry: Inquiry, amount: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            payment_request_id: inquiry.inquiry_request_id.clone(),
+            inquiry,
+            amount: amount.to_owned(),
+            trx_date_time: jakarta_text(now),
+        }
+    }
+}
+
 impl Inquiry {
     /// One with an id of its own.
     pub fn new(pay_no: &PayNo, mitra_cd: &str) -> Self {
@@ -302,18 +314,6 @@ impl Inquiry {
             ("inquiryRequestId", json!(self.inquiry_request_id)),
             ("mitraCd", json!(self.mitra_cd)),
         ])
-    }
-}
-
-impl Payment {
-    /// A first payment, which has the id of its inquiry, as SNAP has it.
-    pub fn new(inquiry: Inquiry, amount: &str, now: DateTime<Utc>) -> Self {
-        Self {
-            payment_request_id: inquiry.inquiry_request_id.clone(),
-            inquiry,
-            amount: amount.to_owned(),
-            trx_date_time: jakarta_text(now),
-        }
     }
 }
 

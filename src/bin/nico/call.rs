@@ -82,7 +82,7 @@ pub(crate) async fn call(config: &Config, command: CallCommand) -> Outcome {
                 Some(amount) => amount,
                 None => desk.amount_due(&inquiry).await?,
             };
-            let mut payment = Payment::new(inquiry, &amount, SystemClock.now());
+            let mut payment = Payment::first(inquiry, &amount, SystemClock.now());
             payment.payment_request_id = payment_request_id.unwrap_or(payment.payment_request_id);
             desk.ask(&Ask::Payment(payment)).await
         }

@@ -10,6 +10,8 @@ use actix_web::{App, HttpServer};
 use clap::Args;
 use nico::clock::SystemClock;
 use nico::simulator::books::{Books, Registration};
+use nico::simulator::counter::Counter;
+use nico::simulator::desk::Desk;
 use nico::simulator::gateway::Gateway;
 use nico::simulator::journal::Journal;
 use nico::simulator::office::Office;
@@ -73,12 +75,12 @@ pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulat
     }
     let Some(script) = script else {
         greet(&socket, &office)?;
-        return serve(socket, gateway).await.map_err(stopped);
+        return serve(socket, gateway, &office).await.map_err(stopped);
     };
     let shop = args.shop.map(|shop| shop.trim_end_matches('/').to_owned());
     let names: BTreeMap<_, _> = args.set.into_iter().collect();
-    let stage = Stage::new(office, shop, &script, names).map_err(Failure::unusable)?;
-    let server = actix_web::rt::spawn(serve(socket, gateway));
+    let stage = Stage::new(Arc::clone(&office), shop, &script, names).map_err(Failure::unusable)?;
+    let server = actix_web::rt::spawn(async move { serve(socket, gateway, &office).await });
     let verdict = play(&script, stage).await;
     server.abort();
     verdict
@@ -118,8 +120,11 @@ fn greet(socket: &TcpListener, office: &Office) -> Outcome {
     Ok(writeln!(out, "listening")?)
 }
 
-async fn serve(socket: TcpListener, gateway: Gateway) -> io::Result<()> {
-    let server = HttpServer::new(move || App::new().configure(|config| gateway.routes(config)));
+async fn serve(socket: TcpListener, gateway: Gateway, office: &Arc<Office>) -> io::Result<()> {
+    let counter = Counter::new(Arc::new(Desk::new(Arc::clone(office))));
+    let server = HttpServer::new(move || {
+        App::new().configure(|config| gateway.routes(config)).configure(|config| counter.routes(config))
+    });
     server.workers(1).shutdown_timeout(1).listen(socket)?.run().await
 }
 

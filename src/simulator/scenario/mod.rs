@@ -84,7 +84,7 @@ impl Stage {
             Act::Payment => {
                 let inquiry = inquiry(&pay_no, given("mitraCd"))?;
                 let amount = given("amount").unwrap_or_default();
-                let mut payment = Payment::new(inquiry, &amount, self.office.clock.now());
+                let mut payment = Payment::first(inquiry, &amount, self.office.clock.now());
                 payment.payment_request_id = given("paymentRequestId").unwrap_or(payment.payment_request_id);
                 self.ask(line, Ask::Payment(payment)).await
             }

@@ -1,0 +1,197 @@
+//! What was said, exchange by exchange: a sentence and a verdict for everyone, and all the rest behind a fold.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::figures::second;
+use super::language::Language;
+use super::texts::{Text, faults, filled};
+use super::verdict::Said;
+use crate::simulator::exchange::{Answer, Direction, Exchange, Sent};
+use crate::simulator::plan::Endpoint;
+
+/// One exchange, as an item of the list.
+pub(super) fn entry(number: u64, exchange: &Exchange, language: Language) -> Markup {
+    let said = Said::of_exchange(exchange, language);
+    html! {
+        li.exchange .good[said.good] .bad[!said.good] data-number=(number) {
+            p.sentence { (sentence(exchange, language)) }
+            p.facts { time { (second(exchange.at)) } " · " (outcome(exchange, language)) " · " (exchange.elapsed_ms) " ms" }
+            @for fault in &exchange.faults { (on_purpose(fault, language)) }
+            p.verdict { (said.what) }
+            @if let Some(next) = said.next { p.next { (next) } }
+            details {
+                summary { (Text::Details.told(language)) }
+                (sent(&exchange.request, language))
+                @if let Some(text) = &exchange.string_to_sign {
+                    h4 { (Text::StringToSign.told(language)) }
+                    pre { code { (text) } }
+                }
+                @match &exchange.answer {
+                    Ok(answer) => (answered(answer, language)),
+                    Err(trouble) => { h3 { (Text::Answered.told(language)) } p.none { (trouble) } }
+                }
+            }
+        }
+    }
+}
+
+fn sentence(exchange: &Exchange, language: Language) -> String {
+    let name = exchange.name.as_str();
+    let known = |endpoint: Endpoint| name == endpoint.name();
+    match exchange.direction {
+        Direction::ToNicepay => filled(Text::CalledNicepay.told(language), name),
+        Direction::ToMerchant if known(Endpoint::Token) => Text::AskedToken.told(language).to_owned(),
+        Direction::ToMerchant if known(Endpoint::Inquiry) => Text::AskedBill.told(language).to_owned(),
+        Direction::ToMerchant if known(Endpoint::Payment) => Text::ToldPayment.told(language).to_owned(),
+        Direction::ToMerchant if name == "notification" => Text::Notified.told(language).to_owned(),
+        Direction::ToMerchant => filled(Text::CalledMerchant.told(language), name),
+    }
+}
+
+/// `HTTP 404 · 4040012`
+fn outcome(exchange: &Exchange, language: Language) -> String {
+    match (exchange.answered(), exchange.code()) {
+        (None, _) => Text::NoAnswer.told(language).to_owned(),
+        (Some(answer), None) => format!("HTTP {}", answer.status),
+        (Some(answer), Some(code)) => format!("HTTP {} · {code}", answer.status),
+    }
+}
+
+fn on_purpose(fault: &str, language: Language) -> Markup {
+    let word = fault.split('=').next().unwrap_or_default();
+    html! {
+        p.purpose { (Text::OnPurpose.told(language)) " " (faults::told(word, language)) " " code { (fault) } }
+    }
+}
+
+fn sent(request: &Sent, language: Language) -> Markup {
+    html! {
+        h3 { (Text::Sent.told(language)) }
+        pre { code { (request.method) " " (request.url) } }
+        (headers(&request.headers, language))
+        (body(&request.body, language))
+    }
+}
+
+fn answered(answer: &Answer, language: Language) -> Markup {
+    html! {
+        h3 { (Text::Answered.told(language)) }
+        pre { code { "HTTP " (answer.status) } }
+        (headers(&answer.headers, language))
+        (body(&answer.body, language))
+    }
+}
+
+fn headers(headers: &[(String, String)], language: Language) -> Markup {
+    html! {
+        h4 { (Text::Headers.told(language)) }
+        dl.headers {
+            @for (name, value) in headers { div { dt { (name) } dd { (value) } } }
+        }
+    }
+}
+
+fn body(body: &str, language: Language) -> Markup {
+    let laid_out = laid_out(body);
+    let (shown, rest) =
+        laid_out.char_indices().nth(MOST_SHOWN).map_or((laid_out.as_str(), ""), |(end, _)| laid_out.split_at(end));
+    html! {
+        h4 { (Text::Body.told(language)) }
+        @if body.is_empty() {
+            p.none { (Text::NoBody.told(language)) }
+        } @else {
+            pre { code { (shown) } }
+        }
+        @if !rest.is_empty() {
+            p.none { (filled(Text::MoreCharacters.told(language), &rest.chars().count().to_string())) }
+        }
+    }
+}
+
+/// JSON over lines, every token as it was sent: a reader of evidence must see `10000.00` where `10000.00` stood. What is
+/// no JSON, or too much of it, stays as it is.
+fn laid_out(body: &str) -> String {
+    if body.len() > MOST_LAID_OUT || serde_json::from_str::<Value>(body).is_err() {
+        return body.to_owned();
+    }
+    let mut written = String::new();
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for c in body.chars() {
+        if in_text {
+            written.push(c);
+            (in_text, escaped) = (escaped || c != '"', !escaped && c == '\\');
+            continue;
+        }
+        match c {
+            '{' | '[' => {
+                depth += 1;
+                written.push(c);
+                break_line(&mut written, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                break_line(&mut written, depth);
+                written.push(c);
+            }
+            ',' => {
+                written.push(c);
+                break_line(&mut written, depth);
+            }
+            ':' => written.push_str(": "),
+            blank if blank.is_ascii_whitespace() => {}
+            other => {
+                in_text = other == '"';
+                written.push(other);
+            }
+        }
+    }
+    written
+}
+
+/// An empty object stays on its line.
+fn break_line(written: &mut String, depth: usize) {
+    let open = written.trim_end();
+    if open.ends_with(['{', '[']) && depth_of(written) > depth {
+        written.truncate(open.len());
+        return;
+    }
+    written.push('\n');
+    written.push_str(&"  ".repeat(depth.min(DEEPEST)));
+}
+
+/// How deep the last line is.
+fn depth_of(written: &str) -> usize {
+    written.rsplit('\n').next().map_or(0, |line| (line.len() - line.trim_start().len()) / 2)
+}
+
+/// More than any proper body has, and little enough for a page.
+const MOST_SHOWN: usize = 16_000;
+const MOST_LAID_OUT: usize = 64 * 1024;
+const DEEPEST: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_laid_out_and_no_token_of_it_changed() {
+        let body = r#"{"a":"x\"{,:}\\","b":[1,10000.00],"c":{},"d":[ ], "e":null}"#;
+        let lines = [
+            "{",
+            r#"  "a": "x\"{,:}\\","#,
+            r#"  "b": ["#,
+            "    1,",
+            "    10000.00",
+            "  ],",
+            r#"  "c": {},"#,
+            r#"  "d": [],"#,
+            r#"  "e": null"#,
+            "}",
+        ];
+        assert_eq!(laid_out(body), lines.join("\n"));
+        for other in ["", "no json {", "{\"a\":1", "<html>"] {
+            assert_eq!(laid_out(other), other);
+        }
+    }
+}
