@@ -160,6 +160,18 @@ fn a_reference_is_registered_once() {
 }
 
 #[test]
+fn of_many_at_once_one_is_registered() {
+    let desk = Desk::new();
+    let fields = Fields::registration(REFERENCE).v2();
+    let codes: Vec<String> = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..16).map(|_| scope.spawn(|| desk.call(V2, &fields).code())).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    assert_eq!(codes.iter().filter(|code| *code == "0000").count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "9009").count(), 15, "{codes:?}");
+}
+
+#[test]
 fn what_is_wrong_with_a_registration_has_nicepays_code() {
     let desk = Desk::new();
     let long = "x".repeat(256);
