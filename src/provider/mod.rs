@@ -31,6 +31,7 @@ use tokio::sync::Semaphore;
 pub use checks::{Check, Checks};
 pub use credentials::{Client, Credentials};
 // The simulator leaves a slow body behind in the same way.
+#[cfg(feature = "simulator")]
 pub(crate) use exchange::holding;
 
 use crate::adapters::memory::MemoryExternalIds;

@@ -127,20 +127,21 @@ fn a_number_keeps_its_leading_zeros() {
     assert_eq!(notification.pay_no, "051012340000");
 }
 
-/// The clock stands still, so only the last digits can tell numbers apart; and a month later they come again.
+/// The clock stands still, so only the last digits can tell numbers apart; a cancel has an id of the same kind.
 #[test]
 fn numbers_and_ids_are_unique() {
     let desk = Desk::new();
     let mut seen = std::collections::HashSet::new();
     for count in 0..40 {
-        if count == 20 {
-            desk.advance(chrono::TimeDelta::days(30));
-        }
         let path = if count % 2 == 0 { V1 } else { V2 };
-        let fields = Fields::registration(&format!("INV-{count}")).with("payValidDt", "20240901");
+        let fields = Fields::registration(&format!("INV-{count}"));
         let registered = desk.registered(path, &fields.signed_for(path));
         let (t_xid, pay_no) = (text(&registered, "tXid"), text(&registered, "payNo"));
         assert_eq!((t_xid.len(), pay_no.len()), (30, 12));
+        if count % 3 == 0 {
+            let cancelled = desk.call(V2_CANCEL, &Fields::about(&registered).v2_cancel()).json();
+            assert!(seen.insert(text(&cancelled, "canceltXid")), "{cancelled}");
+        }
         assert!(seen.insert(t_xid) && seen.insert(pay_no), "{registered}");
     }
 }
@@ -156,6 +157,18 @@ fn a_reference_is_registered_once() {
     }
     desk.registered(V1, &Fields::registration("INV-2024-0002").v1());
     assert_eq!(desk.books.list(desk.now()).len(), 2);
+}
+
+#[test]
+fn of_many_at_once_one_is_registered() {
+    let desk = Desk::new();
+    let fields = Fields::registration(REFERENCE).v2();
+    let codes: Vec<String> = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..16).map(|_| scope.spawn(|| desk.call(V2, &fields).code())).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    assert_eq!(codes.iter().filter(|code| *code == "0000").count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "9009").count(), 15, "{codes:?}");
 }
 
 #[test]

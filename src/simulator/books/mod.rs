@@ -26,7 +26,7 @@ pub struct Books {
 
 /// What is to be registered. The fields were checked.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct ToRegister {
     /// By which interface.
     pub product: Product,
     /// Whose it is.
@@ -92,7 +92,7 @@ impl Books {
     ///
     /// # Errors
     /// [`BooksError::ReferenceNoTaken`], [`BooksError::PoolEmpty`], [`BooksError::Unwritten`]
-    pub fn register(&self, order: Order, now: DateTime<Utc>) -> Result<Registration, BooksError> {
+    pub fn register(&self, order: ToRegister, now: DateTime<Utc>) -> Result<Registration, BooksError> {
         self.change(|kept| {
             if kept.iter().any(|registered| registered.reference_no == order.reference_no) {
                 return Err(BooksError::ReferenceNoTaken);
@@ -111,7 +111,7 @@ impl Books {
         self.change_one(t_xid, now, |registered| registered.choose(mitra_cd))
     }
 
-    /// A store has taken the money.
+    /// A store has taken the money, and gives the customer a receipt of at most twenty characters.
     ///
     /// # Errors
     /// [`BooksError::Unknown`], [`BooksError::NoNumber`], [`BooksError::Not`] unpaid, [`BooksError::Unwritten`]

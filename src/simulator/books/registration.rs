@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{BooksError, Order, VALIDITY};
+use super::{BooksError, ToRegister, VALIDITY};
 use crate::cvs::notification::{Notification, NotificationStatus};
 use crate::nicepay::registration::Product;
 use crate::nicepay::time_stamp;
@@ -98,7 +98,7 @@ impl fmt::Display for State {
 }
 
 impl Registration {
-    pub(super) fn new(order: Order, t_xid: String, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(order: ToRegister, t_xid: String, now: DateTime<Utc>) -> Self {
         let pay_no = order.mitra_cd.as_ref().map(|_| number_in(&t_xid));
         Self {
             product: order.product,

@@ -7,7 +7,7 @@ use super::{Call, Gateway, payment_page};
 use crate::nicepay::registration::{Product, check};
 use crate::nicepay::result_code::{Group, ResultCode};
 use crate::nicepay::time_stamp;
-use crate::simulator::books::{BooksError, Order, Registration};
+use crate::simulator::books::{BooksError, Registration, ToRegister};
 
 pub(super) fn register(gateway: &Gateway, product: Product, fields: &Fields, call: &Call) -> Result<Said, Refusal> {
     check(product, |name| fields.get(name))
@@ -29,10 +29,10 @@ pub(super) fn register(gateway: &Gateway, product: Product, fields: &Fields, cal
     })
 }
 
-fn order(product: Product, fields: &Fields) -> Order {
+fn order(product: Product, fields: &Fields) -> ToRegister {
     let text = |name: &str| fields.text(name).to_owned();
     let expiry = format!("{}{}", fields.text("payValidDt"), fields.text("payValidTm"));
-    Order {
+    ToRegister {
         product,
         i_mid: text("iMid"),
         pay_method: text("payMethod"),
