@@ -279,16 +279,20 @@ fn a_slow_head_is_cut_at_the_deadline() {
 fn a_slow_head_is_cut_after_an_answer_too() {
     let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
     let next = app.inquiry(SAMPLE).bytes();
+    let mut begun = Vec::new();
     for length in [0, 1, 60] {
+        let (first, rest) = (app.inquiry(SAMPLE), &next[..length]);
+        let mut connection = app.connect();
+        connection.send(&[&first.bytes()[..], rest].concat());
+        app.receive(&mut connection, &first).expect("2000000");
+        begun.push((format!("{length} bytes in one piece with the request before"), connection));
         let mut connection = app.connect();
         app.call_on(&mut connection, &app.inquiry(SAMPLE)).expect("2000000");
-        connection.send(&next[..length]);
-        assert!(connection.is_closed(), "{length} bytes: the connection stays open");
-        let mut connection = app.connect();
-        let first = app.inquiry(SAMPLE);
-        connection.send(&[&first.bytes()[..], &next[..length]].concat());
-        app.receive(&mut connection, &first).expect("2000000");
-        assert!(connection.is_closed(), "{length} bytes, in one piece: the connection stays open");
+        connection.send(rest);
+        begun.push((format!("{length} bytes after an answer"), connection));
+    }
+    for (name, mut connection) in begun {
+        assert!(connection.is_closed(), "{name}: the connection stays open");
     }
 }
 

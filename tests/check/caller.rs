@@ -18,7 +18,7 @@ use rsa::signature::{RandomizedSigner, SignatureEncoding};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 
-use crate::broken::{Broken, CLIENT, Keys, OTHER_CLIENT, SECRET, SYMMETRIC_CLIENT};
+use crate::broken::{CLIENT, Keys, OTHER_CLIENT, SECRET, SYMMETRIC_CLIENT};
 
 const TOKEN: &str = "/api/v1.0/access-token/b2b";
 const INQUIRY: &str = "/api/v1.0/cvs/inquiry";
@@ -76,11 +76,15 @@ impl Told {
     }
 }
 
-impl Broken {
+/// Where a server listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Endpoint(pub(crate) SocketAddr);
+
+impl Endpoint {
     pub(crate) fn token_request(&self, client_id: &'static str) -> Call {
         let body = json!({ "grantType": "client_credentials", "additionalInfo": {} }).to_string();
         let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-        let call = Call { address: self.address, client_id, verb: "POST", path: TOKEN.to_owned(), headers, body };
+        let call = Call { address: self.0, client_id, verb: "POST", path: TOKEN.to_owned(), headers, body };
         call.header("X-CLIENT-KEY", client_id).at(&time(0))
     }
 
@@ -192,7 +196,8 @@ impl Call {
     pub(crate) fn send_within(&self, patience: Duration) -> Told {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(patience)).unwrap();
-        let mut request = format!("{} {} HTTP/1.1\r\nHost: merchant.example\r\n", self.verb, self.path);
+        let mut request =
+            format!("{} {} HTTP/1.1\r\nHost: merchant.example\r\nConnection: close\r\n", self.verb, self.path);
         for (name, value) in &self.headers {
             request += &format!("{name}: {value}\r\n");
         }
@@ -205,7 +210,7 @@ impl Call {
         let status = head.get(9..12).map_or(0, |status| status.parse().unwrap());
         Told {
             status,
-            head: head.to_owned(),
+            head: head.to_lowercase(),
             body: body.to_owned(),
             json: serde_json::from_str(body).unwrap_or_default(),
         }

@@ -4,3 +4,4 @@
 mod broken;
 mod caller;
 mod fixture;
+mod ours;

@@ -21,7 +21,7 @@ use super::http::Request;
 use super::shop::{Refusal, Shop, invalid, missing, refuse};
 
 /// The gap in which two callers at once both find a thing free.
-pub(super) const RACE: Duration = Duration::from_millis(150);
+pub(super) const RACE: Duration = Duration::from_millis(250);
 const WINDOW: TimeDelta = TimeDelta::seconds(300);
 
 pub(super) struct Client {
