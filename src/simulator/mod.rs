@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod fault;
 pub mod journal;
 pub mod plan;
+pub mod reproduce;
 pub mod step;
 pub mod wire;
 mod writing;
