@@ -1,6 +1,7 @@
 //! The command `nico`: the library's parts, put together from a configuration.
 
 mod call;
+mod check;
 mod codes;
 mod config;
 mod demo;
@@ -15,16 +16,16 @@ mod settings;
 mod stores;
 mod telemetry;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use call::CallCommand;
+use check::CheckArgs;
 use codes::CodesArgs;
 use config::Config;
-use failure::{Failure, Outcome};
+use failure::Outcome;
 use keys::Keygen;
 use order::OrderCommand;
 use payment::PaymentCommand;
@@ -72,6 +73,11 @@ enum Command {
         after_help = "Examples:\n  nico call token\n  nico call inquiry 701589101110\n  nico call payment 701589101110 --amount 10000.00\n  nico call inquiry 701589101110 --fault stale\n  nico call inquiry 701589101110 --url https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem"
     )]
     Call(Box<CallCommand>),
+    /// Hold any merchant's endpoint to SNAP and NICEPAY's pages: exit code 0 (good), 1 (failed), 2 (could not run).
+    #[command(
+        after_help = "Examples:\n  nico check https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem --pay-no 701589101110 --paid-pay-no 701589101111 --expired-pay-no 701589101112\n  nico check --subject shop.toml --json\n\nPayments come last: they use up the numbers of --pay-no. What is not given is skipped, and said so."
+    )]
+    Check(Box<CheckArgs>),
 }
 
 #[actix_web::main]
@@ -81,12 +87,8 @@ async fn main() -> ExitCode {
     // Two libraries may bring a provider each; which one counts is decided here and nowhere else.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(cli).await {
-        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
-        Err(Failure::Sentence(sentence)) => {
-            // If nobody reads it, it has failed all the same.
-            let _ = writeln!(io::stderr(), "nico: {sentence}");
-            ExitCode::FAILURE
-        }
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.end(),
     }
 }
 
@@ -100,5 +102,6 @@ async fn run(cli: Cli) -> Outcome {
         Command::Codes(args) => codes::codes(&args),
         Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, *command).await,
+        Command::Check(args) => check::check(*args).await,
     }
 }
