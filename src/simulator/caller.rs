@@ -12,7 +12,7 @@ use super::exchange::{Direction, Exchange, Sent};
 use super::fault::{self, Fault, Unfit};
 use super::journal::Journal;
 use super::merchant::Merchant;
-use super::plan::{Ask, Client, Endpoint, Plan, Token, unique_digits};
+use super::plan::{Ask, Client, Endpoint, IdOf, Plan, Token, unique_digits};
 use super::wire::Wire;
 pub use super::writing::Identity;
 use super::writing::{Means, write};
@@ -46,8 +46,6 @@ pub struct Caller {
     journal: Arc<Journal>,
     target: Target,
     memory: Mutex<Memory>,
-    /// Made when it is first needed, for it takes a moment.
-    stranger: OnceLock<PrivateKey>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +54,7 @@ struct Memory {
     other: Option<Kept>,
     expired: Option<String>,
     external_ids: HashMap<Endpoint, String>,
+    last_external_id: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -85,7 +84,7 @@ impl Caller {
     /// A caller that writes down in `journal` what it sends.
     pub fn new(wire: Wire, clock: Arc<dyn Clock>, journal: Arc<Journal>, target: Target) -> Self {
         let memory = Memory { expired: target.expired_token.clone(), ..Memory::default() };
-        Self { wire, clock, journal, target, memory: Mutex::new(memory), stranger: OnceLock::new() }
+        Self { wire, clock, journal, target, memory: Mutex::new(memory) }
     }
 
     /// Whom it calls: scheme, host and port.
@@ -104,9 +103,15 @@ impl Caller {
     /// [`CannotCall`]
     pub async fn ask(&self, ask: &Ask, faults: &[Fault]) -> Result<Vec<Exchange>, CannotCall> {
         let plan = fault::plan(ask, faults)?;
-        if plan.reuses_external_id && !self.memory().external_ids.contains_key(&plan.endpoint) {
-            // Nothing to use again yet: the same call without a fault comes first.
-            self.deliver(&fault::plan(ask, &[])?, &[]).await?;
+        // Where there is nothing to use again yet, the same call comes first, with an id that can be folded.
+        let first = match plan.external_id {
+            IdOf::CallBefore => Some(IdOf::Fresh),
+            IdOf::CallBeforeFolded => Some(IdOf::Lettered),
+            IdOf::Fresh | IdOf::Lettered | IdOf::LastCall => None,
+        };
+        let first = first.filter(|_| !self.memory().external_ids.contains_key(&plan.endpoint));
+        if let Some(external_id) = first {
+            self.deliver(&Plan { external_id, ..fault::plan(ask, &[])? }, &[]).await?;
         }
         self.deliver(&plan, faults).await
     }
@@ -149,26 +154,21 @@ impl Caller {
 
     async fn written(&self, plan: &Plan) -> Result<(Sent, Option<String>), CannotCall> {
         let shows_token = matches!(plan.endpoint, Endpoint::Inquiry | Endpoint::Payment);
+        let identity = if plan.as_other { self.other()? } else { &self.target.own };
         let token = if shows_token { self.shown_token(plan).await? } else { String::new() };
         let other_id = match (&self.target.other, plan.client) {
             (Some(other), _) => other.client_id.as_str(),
             (None, Client::Other) => return Err(CannotCall::NoOtherClient),
             (None, Client::Own | Client::Unknown) => "",
         };
-        let external_id = {
-            let mut memory = self.memory();
-            let used = memory.external_ids.get(&plan.endpoint).filter(|_| plan.reuses_external_id).cloned();
-            let external_id = used.unwrap_or_else(unique_digits);
-            memory.external_ids.insert(plan.endpoint, external_id.clone());
-            external_id
-        };
-        let stranger = if plan.own_key { &self.target.own.private_key } else { self.stranger() };
+        let external_id = self.external_id(plan);
+        let stranger = if plan.own_key { &identity.private_key } else { stranger() };
         Ok(write(
             plan,
             &Means {
                 url: &self.target.url,
                 base_path: &self.target.base_path,
-                identity: &self.target.own,
+                identity,
                 merchant: &self.target.merchant,
                 other_id,
                 stranger,
@@ -177,6 +177,26 @@ impl Caller {
                 now: self.clock.now(),
             },
         ))
+    }
+
+    fn external_id(&self, plan: &Plan) -> String {
+        let mut memory = self.memory();
+        let before = memory.external_ids.get(&plan.endpoint).cloned();
+        let id = match plan.external_id {
+            IdOf::Fresh => None,
+            IdOf::Lettered => Some(format!("ordNo{}", unique_digits())),
+            IdOf::CallBefore => before,
+            IdOf::CallBeforeFolded => before.map(|id| id.to_ascii_uppercase()),
+            IdOf::LastCall => memory.last_external_id.clone(),
+        };
+        let id = id.unwrap_or_else(unique_digits);
+        memory.external_ids.insert(plan.endpoint, id.clone());
+        memory.last_external_id = Some(id.clone());
+        id
+    }
+
+    fn other(&self) -> Result<&Identity, CannotCall> {
+        self.target.other.as_ref().ok_or(CannotCall::NoOtherClient)
     }
 
     async fn send(&self, plan: &Plan, faults: &[Fault], sent: &Sent, to_sign: &Option<String>) -> Exchange {
@@ -200,12 +220,11 @@ impl Caller {
 
     async fn shown_token(&self, plan: &Plan) -> Result<String, CannotCall> {
         match plan.token {
-            Token::Own | Token::Quoted | Token::Altered => self.token().await,
+            Token::Own | Token::Quoted | Token::Altered if !plan.as_other => self.token().await,
             Token::Expired => self.memory().expired.clone().ok_or(CannotCall::NoExpiredToken),
             Token::Foreign => Ok(self.foreign_token()),
-            Token::Other => {
-                let other = self.target.other.as_ref().ok_or(CannotCall::NoOtherClient)?;
-                self.token_of(other, |memory| &mut memory.other).await
+            Token::Own | Token::Quoted | Token::Altered | Token::Other => {
+                self.token_of(self.other()?, |memory| &mut memory.other).await
             }
         }
     }
@@ -253,13 +272,15 @@ impl Caller {
         TokenKeys::new(key, Vec::new()).issue(&client, self.clock.now())
     }
 
-    fn stranger(&self) -> &PrivateKey {
-        self.stranger.get_or_init(|| PrivateKey::generate(MIN_BITS).expect("BUG: the system has randomness"))
-    }
-
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A key that nobody knows. Made when it is first needed, for it takes a moment.
+fn stranger() -> &'static PrivateKey {
+    static STRANGER: OnceLock<PrivateKey> = OnceLock::new();
+    STRANGER.get_or_init(|| PrivateKey::generate(MIN_BITS).expect("BUG: the system has randomness"))
 }
 
 fn kept(exchange: &Exchange, now: DateTime<Utc>) -> Option<Kept> {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::plan::{Ask, Client, Encoding, Endpoint, HeaderChange, Plan, Shape, Stamp, Text, Token};
+use super::plan::{Ask, Client, Encoding, Endpoint, HeaderChange, IdOf, Path, Plan, Shape, Stamp, Text, Token};
 
 /// Declares the faults: variant, what it takes, word, what it does in words, and what it does to a [`Plan`].
 macro_rules! faults {
@@ -67,6 +67,8 @@ faults! {
     HexSignature "hex-signature" "the right signature, in hexadecimal" |plan| plan.encoding = Encoding::Hex;
     UrlSafeSignature "url-safe-signature" "the right signature, in the base64 of URLs" |plan| plan.encoding = Encoding::UrlSafe;
     AlteredSignature "altered-signature" "the right signature with one bit turned" |plan| plan.encoding = Encoding::OneBitOff;
+    TailedSignature "tailed-signature" "the right signature with bytes behind it" |plan| plan.encoding = Encoding::Tailed;
+    FoldedSignature "folded-signature" "the right signature, put into lower case" |plan| plan.encoding = Encoding::LowerCase;
     WrongStringToSign "wrong-string-to-sign" "signed over the parts in the wrong order" |plan| plan.text = Text::WrongOrder;
     OtherScheme "other-scheme" "signed with SNAP's other scheme: HMAC where RSA is due, RSA where HMAC is" |plan| plan.text = Text::OtherScheme;
     Stale "stale" "X-TIMESTAMP is ten minutes old" |plan| plan.age = TimeDelta::minutes(10);
@@ -81,9 +83,14 @@ faults! {
     ExpiredToken "expired-token" "a token that has expired" |plan| plan.token = Token::Expired;
     OtherToken "other-token" "the token of another client" |plan| plan.token = Token::Other;
     QuotedToken "quoted-token" "harmless: the token in quotes, as NICEPAY's page prints it" |plan| plan.token = Token::Quoted;
+    LowerCaseBearer "lower-case-bearer" "harmless: bearer where Bearer is usual" |plan| plan.scheme = "bearer";
     OtherPartner "other-partner" "X-PARTNER-ID of another client, under one's own signature and token" |plan| plan.client = Client::Other;
     UnknownClient "unknown-client" "an id that no client has" |plan| plan.client = Client::Unknown;
-    ReusedExternalId "reused-external-id" "the X-EXTERNAL-ID of the call before" |plan| plan.reuses_external_id = true;
+    AsOther "as-other" "harmless: the other client calls, with its own id, key and token" |plan| plan.as_other = true;
+    ReusedExternalId "reused-external-id" "the X-EXTERNAL-ID of the call before" |plan| plan.external_id = IdOf::CallBefore;
+    LetteredExternalId "lettered-external-id" "harmless: an X-EXTERNAL-ID with letters, as NICEPAY's SDKs make it" |plan| plan.external_id = IdOf::Lettered;
+    FoldedExternalId "folded-external-id" "harmless: the X-EXTERNAL-ID of the call before, its letters in the other case" |plan| plan.external_id = IdOf::CallBeforeFolded;
+    CrossedExternalId "crossed-external-id" "harmless: the X-EXTERNAL-ID of the last call, which was another endpoint's or another client's" |plan| plan.external_id = IdOf::LastCall;
     MissingHeader(Header) "missing-header" "a header is left out" |plan, header| plan.change(header.0, HeaderChange::Missing);
     EmptyHeader(Header) "empty-header" "a header is sent empty" |plan, header| plan.change(header.0, HeaderChange::Empty);
     DoubledHeader(Header) "doubled-header" "a header is sent twice, with two values" |plan, header| plan.change(header.0, HeaderChange::Doubled);
@@ -106,8 +113,10 @@ faults! {
     EmptyBody "empty-body" "there is no body" |plan| plan.shape = Shape::Empty;
     TextBody "text-body" "Content-Type is text/plain" |plan| plan.media_type = "text/plain";
     SdkMediaType "sdk-media-type" "harmless: Content-Type is Application/JSON, as NICEPAY's SDKs write it" |plan| plan.media_type = "Application/JSON";
+    Charset "charset" "harmless: Content-Type names its charset" |plan| plan.media_type = "application/json; charset=utf-8";
     WrongVerb "wrong-verb" "GET where POST is due" |plan| plan.method = "GET";
-    UnknownPath "unknown-path" "a path that there is not" |plan| plan.known_path = false;
+    UnknownPath "unknown-path" "a path that there is not" |plan| plan.path = Path::Unknown;
+    SigningPage "signing-page" "the path of a page that signs for whoever sends it a private key" |plan| plan.path = Path::SigningPage;
     Duplicate "duplicate" "sent twice, one after the other, byte for byte" |plan| plan.delivery.copies = 2;
     OutOfOrder "out-of-order" "the reversal comes before what it reverses" |plan| plan.delivery.out_of_order = true;
     Dropped "dropped" "the connection is cut once it is sent, and the answer never read" |plan| plan.delivery.dropped = true;
@@ -156,6 +165,10 @@ impl Fault {
                 | Self::QuotedToken
                 | Self::OtherPartner
                 | Self::ReusedExternalId
+                | Self::LetteredExternalId
+                | Self::FoldedExternalId
+                | Self::CrossedExternalId
+                | Self::LowerCaseBearer
                 | Self::OtherScheme
         );
         let of_told = matches!(

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod merchant;
 pub mod office;
 pub mod plan;
+pub mod reproduce;
 pub mod scenario;
 pub mod step;
 pub mod wire;

@@ -80,8 +80,8 @@ pub struct Plan {
     pub method: &'static str,
     /// Where to, where that is not a path of the provider's.
     pub url: Option<String>,
-    /// Whether the path is one that there is.
-    pub known_path: bool,
+    /// Which path is called.
+    pub path: Path,
     /// How old X-TIMESTAMP is when the call is signed.
     pub age: TimeDelta,
     /// How X-TIMESTAMP is written.
@@ -92,12 +92,16 @@ pub struct Plan {
     pub text: Text,
     /// How the signature is written.
     pub encoding: Encoding,
+    /// The word before the token.
+    pub scheme: &'static str,
     /// Whose token is shown.
     pub token: Token,
+    /// Whether it is the other client that calls, with all that is its own.
+    pub as_other: bool,
     /// Who the caller says it is.
     pub client: Client,
-    /// Whether the X-EXTERNAL-ID is the one of the call before.
-    pub reuses_external_id: bool,
+    /// Which X-EXTERNAL-ID it has.
+    pub external_id: IdOf,
     /// The body's fields, in order.
     pub fields: Vec<(String, Value)>,
     /// How the body is written.
@@ -110,6 +114,32 @@ pub struct Plan {
     pub headers: Vec<(&'static str, HeaderChange)>,
     /// How it is delivered.
     pub delivery: Delivery,
+}
+
+/// Which path is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// The endpoint's.
+    Due,
+    /// One that there is not.
+    Unknown,
+    /// ASPI's page for trying out signatures, which is sent a private key and has no place at a merchant's.
+    SigningPage,
+}
+
+/// Which X-EXTERNAL-ID a call has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdOf {
+    /// One that nobody has used.
+    Fresh,
+    /// Another such, with letters in it.
+    Lettered,
+    /// That of the call before, at this endpoint.
+    CallBefore,
+    /// That of the call before, at this endpoint, with its letters in the other case.
+    CallBeforeFolded,
+    /// That of the last call, wherever and whoever's it was.
+    LastCall,
 }
 
 /// How X-TIMESTAMP is written.
@@ -149,6 +179,10 @@ pub enum Encoding {
     UrlSafe,
     /// Standard base64 of the signature with one bit turned.
     OneBitOff,
+    /// Standard base64 of the signature and some bytes more.
+    Tailed,
+    /// Standard base64 put into lower case.
+    LowerCase,
     /// No signature.
     Garbage,
 }
@@ -328,15 +362,17 @@ impl Plan {
             endpoint: ask.endpoint(),
             method: if ask.endpoint() == Endpoint::Callback { "GET" } else { "POST" },
             url: ask.url(),
-            known_path: true,
+            path: Path::Due,
             age: TimeDelta::zero(),
             stamp: Stamp::Jakarta,
             own_key: true,
             text: Text::Due,
             encoding: Encoding::Base64,
+            scheme: "Bearer",
             token: Token::Own,
+            as_other: false,
             client: Client::Own,
-            reuses_external_id: false,
+            external_id: IdOf::Fresh,
             fields: ask.fields(),
             shape: Shape::Compact,
             altered: false,

@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::exchange::Sent;
 use super::merchant::Merchant;
-use super::plan::{Client, Encoding, Endpoint, HeaderChange, Plan, Stamp, Text, Token, text};
+use super::plan::{Client, Encoding, Endpoint, HeaderChange, Path, Plan, Stamp, Text, Token, text};
 use crate::cvs::merchant_token::{Covered, MerchantKey};
 use crate::snap::encoding::{base64, hex};
 use crate::snap::key::PrivateKey;
@@ -50,8 +50,7 @@ pub(super) fn write(plan: &Plan, means: &Means<'_>) -> (Sent, Option<String>) {
 }
 
 fn snap(plan: &Plan, means: &Means<'_>) -> (Sent, Option<String>) {
-    let path = if plan.known_path { plan.endpoint.name() } else { "cvs/nothing-is-here" };
-    let path = format!("{}/v1.0/{path}", means.base_path);
+    let path = format!("{}/v1.0/{}", means.base_path, path(plan));
     let timestamp = timestamp(plan, means.now);
     let token = shown(plan, means.token);
     let (string_to_sign, signature) = signature(plan, means, &path, &timestamp);
@@ -61,7 +60,7 @@ fn snap(plan: &Plan, means: &Means<'_>) -> (Sent, Option<String>) {
         vec![("X-TIMESTAMP", timestamp), ("X-CLIENT-KEY", client_id), ("X-SIGNATURE", signature)]
     } else {
         vec![
-            ("Authorization", format!("Bearer {token}")),
+            ("Authorization", format!("{} {token}", plan.scheme)),
             ("X-TIMESTAMP", timestamp),
             ("X-PARTNER-ID", client_id),
             ("X-SIGNATURE", signature),
@@ -126,6 +125,14 @@ fn form(fields: &[(String, String)]) -> String {
     url.query().unwrap_or_default().to_owned()
 }
 
+pub(super) fn path(plan: &Plan) -> &'static str {
+    match plan.path {
+        Path::Due => plan.endpoint.name(),
+        Path::Unknown => "cvs/nothing-is-here",
+        Path::SigningPage => "utilities/signature-auth",
+    }
+}
+
 fn apply(headers: &mut Vec<(&'static str, String)>, name: &'static str, change: HeaderChange) {
     let place = headers.iter().position(|(header, _)| *header == name);
     match (change, place) {
@@ -180,11 +187,13 @@ fn signature(plan: &Plan, means: &Means<'_>, path: &str, timestamp: &str) -> (St
     let secret = means.identity.secret.as_ref().filter(|_| plan.endpoint != Endpoint::Token);
     let with_rsa = secret.is_none() != (plan.text == Text::OtherScheme);
     let hash = body_hash(plan.body().as_bytes());
+    // The token as the one that is called reads it, so that a wrong token does not spoil the signature as well.
+    let token = if plan.token == Token::Quoted { means.token.to_owned() } else { shown(plan, means.token) };
     let string_to_sign = match (with_rsa, plan.text == Text::WrongOrder) {
         (true, false) => format!("{signer}|{timestamp}"),
         (true, true) => format!("{timestamp}|{signer}"),
-        (false, false) => format!("{}:{path}:{}:{hash}:{timestamp}", plan.method, means.token),
-        (false, true) => format!("{}:{path}:{hash}:{}:{timestamp}", plan.method, means.token),
+        (false, false) => format!("{}:{path}:{token}:{hash}:{timestamp}", plan.method),
+        (false, true) => format!("{}:{path}:{hash}:{token}:{timestamp}", plan.method),
     };
     let made_up = Secret::new("a secret that nobody has");
     let bytes = match (with_rsa, plan.own_key) {
@@ -204,6 +213,8 @@ fn encoded(encoding: Encoding, mut bytes: Vec<u8>) -> String {
             bytes[0] ^= 1;
             base64(&bytes)
         }
+        Encoding::Tailed => base64(&[bytes.as_slice(), b"tail"].concat()),
+        Encoding::LowerCase => base64(&bytes).to_ascii_lowercase(),
         Encoding::Garbage => "this is no signature!".to_owned(),
     }
 }

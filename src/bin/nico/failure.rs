@@ -1,7 +1,8 @@
 //! Why a command failed: one sentence that says what to do.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 use nico::StoreError;
 
@@ -10,8 +11,10 @@ use nico::StoreError;
 pub(crate) enum Failure {
     /// Said on standard error; the exit code is 1.
     Sentence(String),
-    /// Said on standard error; the exit code is 2: what was asked for could not be begun.
-    Unusable(String),
+    /// The same, where nothing could be tried; the exit code is 2.
+    CannotRun(String),
+    /// All has been said already; the exit code is 1.
+    Told,
     /// Whoever read our output has had enough, as `| head` has: no failure of ours.
     NobodyReads,
 }
@@ -24,16 +27,27 @@ impl Failure {
         Self::Sentence(sentence.into())
     }
 
-    /// For commands that yield a verdict: without one, they end with 2.
-    pub(crate) fn unusable(sentence: impl Into<String>) -> Self {
-        Self::Unusable(sentence.into())
+    /// Of a command that tells "could not run" from "failed".
+    pub(crate) fn cannot_run(self) -> Self {
+        match self {
+            Self::Sentence(sentence) => Self::CannotRun(sentence),
+            Self::CannotRun(_) | Self::Told | Self::NobodyReads => self,
+        }
     }
 
-    /// This failure, before a verdict could be reached.
-    pub(crate) fn before_verdict(self) -> Self {
+    /// Says what is left to say, and how the process ends.
+    pub(crate) fn end(&self) -> ExitCode {
         match self {
-            Self::Sentence(sentence) => Self::Unusable(sentence),
-            Self::Unusable(_) | Self::NobodyReads => self,
+            Self::Sentence(_) | Self::CannotRun(_) => {
+                // If nobody reads it, it has failed all the same.
+                let _ = writeln!(io::stderr(), "nico: {self}");
+            }
+            Self::Told | Self::NobodyReads => {}
+        }
+        match self {
+            Self::Sentence(_) | Self::Told => ExitCode::FAILURE,
+            Self::CannotRun(_) => ExitCode::from(2),
+            Self::NobodyReads => ExitCode::SUCCESS,
         }
     }
 }
@@ -41,7 +55,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sentence(sentence) | Self::Unusable(sentence) => f.write_str(sentence),
+            Self::Sentence(sentence) | Self::CannotRun(sentence) => f.write_str(sentence),
+            Self::Told => f.write_str("it has failed"),
             Self::NobodyReads => f.write_str("nobody reads the output"),
         }
     }

@@ -1,6 +1,7 @@
 //! The command `nico`: the library's parts, put together from a configuration.
 
 mod call;
+mod check;
 mod codes;
 mod config;
 mod demo;
@@ -17,17 +18,17 @@ mod simulate;
 mod stores;
 mod telemetry;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use call::CallCommand;
+use check::CheckArgs;
 use codes::CodesArgs;
 use config::Config;
 use explain::Explain;
-use failure::{Failure, Outcome};
+use failure::Outcome;
 use keys::Keygen;
 use order::OrderCommand;
 use payment::PaymentCommand;
@@ -86,6 +87,11 @@ enum Command {
         after_help = "Examples:\n  nico explain request.http\n  nico explain --partner-id IONPAYTEST --timestamp 2024-07-03T10:00:00+07:00 --signature VoxM… --public-key nicepay.pem\n  journalctl -u nico | nico explain --log-entry -\n\nExit code 0 where the signature is valid or the reason was found, 1 where it was not."
     )]
     Explain(Box<Explain>),
+    /// Hold any merchant's endpoint to SNAP and NICEPAY's pages: exit code 0 (good), 1 (failed), 2 (could not run).
+    #[command(
+        after_help = "Examples:\n  nico check https://pay.shop.example --client-id IONPAYTEST --private-key nicepay.pem --pay-no 701589101110 --paid-pay-no 701589101111 --expired-pay-no 701589101112\n  nico check --subject shop.toml --json\n\nPayments come last: they use up the numbers of --pay-no. What is not given is skipped, and said so."
+    )]
+    Check(Box<CheckArgs>),
 }
 
 #[actix_web::main]
@@ -94,14 +100,10 @@ async fn main() -> ExitCode {
     telemetry::start();
     // Two libraries may bring a provider each; which one counts is decided here and nowhere else.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (sentence, code) = match run(cli).await {
-        Ok(()) | Err(Failure::NobodyReads) => return ExitCode::SUCCESS,
-        Err(Failure::Sentence(sentence)) => (sentence, 1),
-        Err(Failure::Unusable(sentence)) => (sentence, 2),
-    };
-    // If nobody reads it, it has failed all the same.
-    let _ = writeln!(io::stderr(), "nico: {sentence}");
-    ExitCode::from(code)
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.end(),
+    }
 }
 
 async fn run(cli: Cli) -> Outcome {
@@ -117,5 +119,6 @@ async fn run(cli: Cli) -> Outcome {
         Command::Call(command) => call::call(&config()?, *command).await,
         Command::Simulate(args) => simulate::simulate(config, *args).await,
         Command::Explain(args) => explain::explain(config, is_named, &args),
+        Command::Check(args) => check::check(*args).await,
     }
 }

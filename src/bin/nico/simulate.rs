@@ -56,11 +56,12 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 
 pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulate) -> Outcome {
     let script = args.scenario.as_ref().map(read_script).transpose()?;
-    let config = config().map_err(Failure::before_verdict)?;
+    let config = config().map_err(Failure::cannot_run)?;
     let socket = TcpListener::bind(&args.listen).map_err(|error| {
-        Failure::unusable(format!("{} cannot be listened on ({error}): name another with --listen", args.listen))
+        Failure::new(format!("{} cannot be listened on ({error}): name another with --listen", args.listen))
+            .cannot_run()
     })?;
-    let office = office(&config, args.merchant, args.data).map_err(Failure::before_verdict)?;
+    let office = office(&config, args.merchant, args.data).map_err(Failure::cannot_run)?;
     let gateway = Gateway::new(
         office.caller.merchant(),
         Arc::clone(&office.books),
@@ -79,7 +80,8 @@ pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulat
     };
     let shop = args.shop.map(|shop| shop.trim_end_matches('/').to_owned());
     let names: BTreeMap<_, _> = args.set.into_iter().collect();
-    let stage = Stage::new(Arc::clone(&office), shop, &script, names).map_err(Failure::unusable)?;
+    let stage = Stage::new(Arc::clone(&office), shop, &script, names)
+        .map_err(|sentence| Failure::new(sentence).cannot_run())?;
     let server = actix_web::rt::spawn(async move { serve(socket, gateway, &office).await });
     let verdict = play(&script, stage).await;
     server.abort();
@@ -88,18 +90,17 @@ pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulat
 
 fn read_script(path: &PathBuf) -> Outcome<Script> {
     let yaml = std::fs::read_to_string(path)
-        .map_err(|error| Failure::unusable(format!("{} cannot be read ({error})", path.display())))?;
+        .map_err(|error| Failure::new(format!("{} cannot be read ({error})", path.display())).cannot_run())?;
     let one_line = |error: String| error.lines().collect::<Vec<_>>().join(" ");
     Script::parse(&yaml)
-        .map_err(|error| Failure::unusable(format!("{}: {}", path.display(), one_line(error.to_string()))))
+        .map_err(|error| Failure::new(format!("{}: {}", path.display(), one_line(error.to_string()))).cannot_run())
 }
 
 fn office(config: &Config, merchant: Merchant, data: Option<PathBuf>) -> Outcome<Arc<Office>> {
     let journal = Arc::new(Journal::default());
     let books = match data {
-        Some(path) => {
-            Books::open(&path).map_err(|error| Failure::unusable(format!("--data {}: {error}", path.display())))?
-        }
+        Some(path) => Books::open(&path)
+            .map_err(|error| Failure::new(format!("--data {}: {error}", path.display())).cannot_run())?,
         None => Books::default(),
     };
     let caller = Arc::new(merchant.caller(config, &journal)?);

@@ -1,0 +1,177 @@
+//! What is secret or personal is masked before anybody sees it. This works on the text and not on parsed JSON, for
+//! evidence may be a page of HTML, a form, or JSON that is cut off.
+
+use crate::order::PayNo;
+use crate::simulator::exchange::{Answer, Exchange, Sent};
+
+/// What is masked wherever it stands, and by what.
+#[derive(Debug, Default)]
+pub(super) struct Mask {
+    known: Vec<(String, String)>,
+}
+
+impl Mask {
+    /// One that knows these numbers.
+    pub(super) fn new<'p>(pay_nos: impl Iterator<Item = &'p PayNo>) -> Self {
+        Self { known: pay_nos.map(|pay_no| (pay_no.as_str().to_owned(), pay_no.masked())).collect() }
+    }
+
+    /// Remembers what of an exchange must not be seen anywhere.
+    pub(super) fn learn(&mut self, exchange: &Exchange) {
+        let mut found = Vec::new();
+        let bearer = exchange.request.header("Authorization").and_then(|value| value.split_once(' '));
+        found.extend(bearer.map(|(_, token)| token.trim_matches('"').to_owned()));
+        found.extend(exchange.request.header("X-SIGNATURE").map(str::to_owned));
+        if let Some(answer) = exchange.answered() {
+            values(&answer.body, |_, value| found.push(value.to_owned()));
+        }
+        for text in found {
+            if text.chars().count() >= SHORTEST && !self.known.iter().any(|(known, _)| *known == text) {
+                let masked = masked(&text);
+                self.known.push((text, masked));
+            }
+        }
+        // The longest first, so that nothing is left of a text in which another stands.
+        self.known.sort_by_key(|(known, _)| std::cmp::Reverse(known.len()));
+    }
+
+    /// The exchange as it may be shown.
+    pub(super) fn exchange(&self, exchange: &Exchange) -> Exchange {
+        let headers = |headers: &[(String, String)]| {
+            headers.iter().map(|(name, value)| (name.clone(), self.text(value))).collect::<Vec<_>>()
+        };
+        let request = &exchange.request;
+        Exchange {
+            request: Sent { headers: headers(&request.headers), body: self.body(&request.body), ..request.clone() },
+            string_to_sign: exchange.string_to_sign.as_deref().map(|text| self.text(text)),
+            answer: exchange.answer.as_ref().map_err(|trouble| *trouble).map(|answer| Answer {
+                status: answer.status,
+                headers: headers(&answer.headers),
+                body: self.body(&answer.body),
+            }),
+            ..exchange.clone()
+        }
+    }
+
+    /// A text in which nothing known is left.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.known.iter().fold(text.to_owned(), |text, (known, masked)| text.replace(known, masked))
+    }
+
+    fn body(&self, body: &str) -> String {
+        let mut shown = String::new();
+        let mut from = 0;
+        values(body, |at, value| {
+            shown.push_str(&body[from..at]);
+            shown.push_str(&masked(value));
+            from = at + value.len();
+        });
+        shown.push_str(&body[from..]);
+        let shown = self.text(&shown);
+        match shown.char_indices().nth(MOST_SHOWN) {
+            Some((end, _)) => format!("{}… ({} characters in all)", &shown[..end], shown.chars().count()),
+            None => shown,
+        }
+    }
+}
+
+/// The values of secret and personal members in what may be JSON, with where each begins.
+fn values<'b>(body: &'b str, mut found: impl FnMut(usize, &'b str)) {
+    let mut at = 0;
+    while let Some(place) = body[at..].find('"').map(|place| at + place + 1) {
+        let end = end_of_text(body, place);
+        let (name, after) = (&body[place..end], body.get(end + 1..).unwrap_or_default());
+        at = (end + 1).min(body.len());
+        let value = after.trim_start().strip_prefix(':').map(str::trim_start);
+        let Some(value) = value.filter(|_| MASKED.iter().any(|masked| masked.eq_ignore_ascii_case(name))) else {
+            continue;
+        };
+        let begin = body.len() - value.len();
+        let (begin, end) = match value.strip_prefix('"') {
+            Some(_) => (begin + 1, end_of_text(body, begin + 1)),
+            None => (begin, begin + value.find([',', '}', ']']).unwrap_or(value.len())),
+        };
+        if !matches!(&body[begin..end], "" | "null") {
+            found(begin, &body[begin..end]);
+        }
+        at = end.saturating_add(1).min(body.len());
+        if !body.is_char_boundary(at) {
+            at = body.len();
+        }
+    }
+}
+
+/// Where the text that begins at `begin` ends: at its quote, or with the body.
+fn end_of_text(body: &str, begin: usize) -> usize {
+    let mut escaped = false;
+    for (place, byte) in body.bytes().enumerate().skip(begin) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return place,
+            _ => {}
+        }
+    }
+    body.len()
+}
+
+/// Some of the beginning and of the end, for whoever knows the text to know it again.
+fn masked(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let kept = match chars.len() {
+        0..8 => 0,
+        8..16 => 2,
+        _ => 4,
+    };
+    let (first, last): (String, String) =
+        (chars[..kept].iter().collect(), chars[chars.len() - kept..].iter().collect());
+    if chars.len() > 40 {
+        return format!("{first}…{last} ({} characters)", chars.len());
+    }
+    format!("{first}{}{last}", "*".repeat(chars.len() - 2 * kept))
+}
+
+/// Members whose values are secret or personal.
+const MASKED: [&str; 9] = [
+    "accessToken",
+    "payNo",
+    "customerNo",
+    "virtualAccountNo",
+    "payNoName",
+    "payNoPhone",
+    "payNoEmail",
+    "signature",
+    "customerName",
+];
+/// A shorter text stands in others by chance.
+const SHORTEST: usize = 6;
+/// A body is shown up to here.
+const MOST_SHOWN: usize = 4000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_personal_is_left_whatever_the_form() {
+        let mask = Mask::new([PayNo::parse("701589101110").unwrap()].iter());
+        for body in [
+            r#"{"payNo":"701589101110","payNoName":"Siti Aisyah","payNoPhone" : "081234567890","a":{"payNoEmail":"siti@example.com"}}"#,
+            "{\n \"PAYNONAME\"\n:\n\"Siti \\\" Aisyah\", \"payNoPhone\": 81234567890, \"payNoEmail\":\"siti@example.com",
+            "<p>701589101110</p>",
+        ] {
+            let shown = mask.body(body);
+            for personal in ["701589101110", "Aisyah", "1234567890", "siti@example"] {
+                assert!(!shown.contains(personal), "{personal} stands in {shown}");
+            }
+        }
+        assert_eq!(mask.body(r#"{"payNo":null,"x":"y"}"#), r#"{"payNo":null,"x":"y"}"#);
+        assert_eq!(mask.body("é\"payNo\":\"é"), "é\"payNo\":\"*");
+    }
+
+    #[test]
+    fn a_long_body_is_cut_and_says_so() {
+        let shown = Mask::default().body(&"é".repeat(5000));
+        assert!(shown.ends_with("… (5000 characters in all)") && shown.chars().count() < 4100);
+    }
+}
