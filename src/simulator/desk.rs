@@ -124,8 +124,7 @@ impl Desk {
         self.clock.now()
     }
 
-    /// Asks whoever issued the number. That is the merchant; a number that NICEPAY itself has issued is looked up here
-    /// before.
+    /// The one place that says where the bill of a number comes from.
     async fn bill_of(&self, inquiry: Inquiry, faults: &[Fault]) -> Result<Bill, Refusal> {
         let exchange = self.told(&Ask::Inquiry(inquiry.clone()), faults).await?;
         read_bill(inquiry, &exchange).map_err(Refusal::Lacks)
