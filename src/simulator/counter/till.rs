@@ -156,7 +156,7 @@ fn strip(receipt: &Receipt, language: Language) -> Markup {
 fn problem(refusal: &Refusal, spoiled: bool, language: Language) -> Markup {
     let said = Said::of_refusal(refusal, spoiled, language);
     html! {
-        div.problem role="alert" {
+        div.problem .right[said.good] role="alert" {
             p.what { (said.what) }
             @if let Some(next) = said.next { p.next { (next) } }
         }
