@@ -341,6 +341,13 @@ mod tests {
     }
 
     #[test]
+    fn habits_and_ways_of_delivery_are_no_reason_to_refuse() {
+        let due = |text: &str| text.parse::<Fault>().unwrap().is_due_to_be_refused();
+        assert!(["wrong-key", "missing-header=X-SIGNATURE", "set-field=mitraCd:INDO"].iter().all(|fault| due(fault)));
+        assert!(!["zulu", "extra-field", "duplicate", "dropped", "delayed=3"].iter().any(|fault| due(fault)));
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         let said = |text: &str| text.parse::<Fault>().unwrap_err().to_string();
         assert_eq!(said("stale=1"), "the fault stale takes nothing: write stale");

@@ -11,36 +11,34 @@ use super::texts::{Text, filled};
 use super::verdict::Said;
 use super::visit::Visit;
 use crate::simulator::desk::{Bill, Desk, Receipt, Refusal};
+use crate::simulator::exchange::Exchange;
 
 /// The till before a customer has said anything, with what was said lately.
 pub(super) fn front(desk: &Desk, form: &Form, wrong: Option<Wrong>, language: Language) -> Markup {
-    let lately = desk.journal().last().saturating_sub(LATELY);
-    let story: Vec<_> =
-        desk.journal().since(lately).iter().map(|(number, told)| entry(*number, told, language)).collect();
+    let last = desk.journal().last();
+    let story = Story { visit: None, last, exchanges: desk.journal().since(last.saturating_sub(LATELY)) };
     let till = html! {
         (steps(Text::StepNumber, language))
         h1 { (Text::Till.told(language)) }
         p.intro { (Text::Intro.told(language)) }
         (form.ask(wrong, language))
     };
-    let main = beside(&till, &story, (None, desk.journal().last()), language);
+    let main = beside(&till, &story, language);
     let title = wrong.map_or(Text::Till, |wrong| wrong.why).told(language);
     Frame { language, title, here: "/", merchant: Some(desk.merchant()) }.around(&main)
 }
 
 /// A visit: its bill, its receipt, or why there is none.
 pub(super) fn visit(desk: &Desk, visit: &Visit, (form, wrong): (&Form, Option<Wrong>), language: Language) -> Markup {
-    // Read before the story, so that the script asks again for what comes between the two.
     let last = desk.journal().last();
-    let story = visit.story(desk.journal(), 0);
-    let story: Vec<_> = story.iter().map(|(number, told)| entry(*number, told, language)).collect();
+    let story = Story { visit: Some(visit.id), last, exchanges: visit.story(desk.journal(), 0) };
     let (title, till) = match (&visit.bill, &visit.receipt) {
         (None, _) => (Text::BeingAsked.told(language).to_owned(), being_asked(language)),
         (Some(Err(refusal)), _) => refused(visit, refusal, language),
         (Some(Ok(bill)), None) => billed(desk, visit, (bill, form, wrong), language),
         (Some(Ok(_)), Some(receipt)) => receipted(visit, (receipt, form, wrong), language),
     };
-    let main = beside(&till, &story, (Some(visit.id), last), language);
+    let main = beside(&till, &story, language);
     let here = format!("/visits/{}", visit.id);
     Frame { language, title: &title, here: &here, merchant: Some(desk.merchant()) }.around(&main)
 }
@@ -158,7 +156,7 @@ fn strip(receipt: &Receipt, language: Language) -> Markup {
 fn problem(refusal: &Refusal, spoiled: bool, language: Language) -> Markup {
     let said = Said::of_refusal(refusal, spoiled, language);
     html! {
-        div.problem role="alert" {
+        div.problem .right[said.good] role="alert" {
             p.what { (said.what) }
             @if let Some(next) = said.next { p.next { (next) } }
         }
@@ -175,16 +173,28 @@ fn steps(now: Text, language: Language) -> Markup {
     }
 }
 
-/// The till, and the story beside it: of one visit, or of all.
-fn beside(till: &Markup, story: &[Markup], (visit, last): (Option<u64>, u64), language: Language) -> Markup {
+/// What stands beside the till: what was said during one visit, or at all.
+struct Story {
+    visit: Option<u64>,
+    /// The script asks for what came after this one. What has come since then is left to it, so that none is told twice.
+    last: u64,
+    exchanges: Vec<(u64, Exchange)>,
+}
+
+fn beside(till: &Markup, story: &Story, language: Language) -> Markup {
+    let so_far = story.exchanges.iter().filter(|(number, _)| *number <= story.last);
     html! {
         main {
             section.till #till { (till) }
             section.story aria-labelledby="story-title" {
                 h2 #story-title { (Text::Story.told(language)) }
                 p.hint { (Text::StoryHint.told(language)) }
-                ol #story role="log" data-visit=[visit] data-last=(last) { @for told in story { (told) } }
-                (how(language))
+                div role="log" {
+                    ol #story data-visit=[story.visit] data-last=(story.last) {
+                        @for (number, exchange) in so_far { (entry(*number, exchange, language)) }
+                    }
+                    (how(language))
+                }
             }
         }
     }

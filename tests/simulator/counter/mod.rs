@@ -234,6 +234,7 @@ fn a_fault_spoils_the_next_call_and_no_other() {
     let ask = |fault: &str| scene.submit("/ask", &format!("mitraCd=ALMA&payNo={SAMPLE}&fault={fault}"));
     ask("wrong-key").shows(&[
         "Wrong on purpose:",
+        "class=\"problem right\"",
         "signed with a key that nobody knows",
         "your server noticed",
         "4010000",

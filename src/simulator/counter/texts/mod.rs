@@ -105,7 +105,7 @@ texts! {
     StoryHint
         "Every call, as it went over the wire. The newest is at the bottom."
         "Setiap panggilan, persis seperti yang terkirim. Yang terbaru ada di bawah.";
-    How "How it goes" "Begini jalannya";
+    How "How it goes" "Begini alurnya";
     HowNumber
         "The customer tells the cashier the number that your shop gave."
         "Pelanggan menyebutkan kepada kasir nomor yang diberikan toko Anda.";
