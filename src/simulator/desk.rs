@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::books::{Registration, State};
+use super::books::{Registration, State, ToRegister};
 use super::caller::CannotCall;
 use super::exchange::{Exchange, Trouble};
 use super::fault::Fault;
 use super::journal::Journal;
 use super::office::Office;
 use super::plan::{Ask, Inquiry, Payment};
+use crate::nicepay::registration::Product;
 use crate::order::PayNo;
 use crate::snap::amount::Amount;
 use crate::snap::json::{Object, Value};
@@ -137,7 +138,7 @@ impl Desk {
         match bill.issuer {
             // The store gives the money back if the merchant does not take note of it.
             Issuer::Merchant => match self.told(&Ask::Payment(payment.clone()), faults).await {
-                Ok(_) => Paid { receipt: Some(receipt), refusal: None },
+                Ok(_) => Paid { refusal: self.notify_of(bill).await, receipt: Some(receipt) },
                 Err(refusal) => Paid { receipt: None, refusal: Some(refusal) },
             },
             Issuer::Nicepay => self.pay_nicepay(receipt, faults).await,
@@ -171,14 +172,45 @@ impl Desk {
             let over = standing.filter(|state| *state != State::Unpaid).map(Refusal::Over);
             return Paid { receipt: None, refusal: Some(over.unwrap_or(Refusal::NotWritten)) };
         };
-        let told = self.office.caller.ask(&notification, faults).await;
-        let refusal = match told.map(|exchanges| exchanges.last().map(|exchange| exchange.answer.clone())) {
+        let refusal = self.notify(&notification, faults).await;
+        Paid { receipt: Some(receipt), refusal }
+    }
+
+    /// Notifies the merchant of the payment of its own number, where it is to be.
+    async fn notify_of(&self, bill: &Bill) -> Option<Refusal> {
+        let db_process_url = self.office.notification_url.clone()?;
+        let paid = ToRegister {
+            product: Product::V1,
+            i_mid: self.office.caller.merchant().i_mid.clone(),
+            pay_method: "03".to_owned(),
+            reference_no: bill.reference.clone(),
+            // NICEPAY's older interfaces have whole rupiah alone.
+            amt: bill.amount.value().split('.').next().unwrap_or_default().to_owned(),
+            currency: "IDR".to_owned(),
+            goods_nm: bill.goods.clone(),
+            billing_nm: bill.name.clone(),
+            description: None,
+            mitra_cd: Some(bill.inquiry.mitra_cd.clone()),
+            call_back_url: None,
+            db_process_url,
+            valid_until: bill.valid_until,
+            number: Some(bill.inquiry.pay_no.as_str().to_owned()),
+        };
+        match self.office.notification_of_bill(paid) {
+            Ok(notification) => self.notify(&notification, &[]).await,
+            Err(_) => Some(Refusal::NotWritten),
+        }
+    }
+
+    /// Notifies, and yields why the merchant has not acknowledged it, if it has not.
+    async fn notify(&self, notification: &Ask, faults: &[Fault]) -> Option<Refusal> {
+        let told = self.office.caller.ask(notification, faults).await;
+        match told.map(|exchanges| exchanges.last().map(|exchange| exchange.answer.clone())) {
             Ok(Some(Ok(answer))) if (200..300).contains(&answer.status) => None,
             Ok(Some(Ok(_)) | None) => Some(Refusal::NotAcknowledged(None)),
             Ok(Some(Err(trouble))) => Some(Refusal::NotAcknowledged(Some(trouble))),
             Err(error) => Some(Refusal::NotMade(error)),
-        };
-        Paid { receipt: Some(receipt), refusal }
+        }
     }
 
     /// Calls, and yields the last exchange where it is a success.

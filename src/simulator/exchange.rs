@@ -12,6 +12,8 @@ pub enum Direction {
     ToMerchant,
     /// The merchant called NICEPAY.
     ToNicepay,
+    /// A store told or asked NICEPAY something.
+    FromStore,
 }
 
 /// What was asked and what came of it.

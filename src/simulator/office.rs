@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::books::{Books, BooksError, Registration, State};
+use super::books::{Books, BooksError, Registration, State, ToRegister};
 use super::caller::Caller;
 use super::exchange::{Answer, Direction, Exchange, Sent};
 use super::journal::Journal;
@@ -22,6 +22,9 @@ pub struct Office {
     pub caller: Arc<Caller>,
     /// What was said.
     pub journal: Arc<Journal>,
+    /// Where the merchant is notified of payments of the numbers that it issued itself, where it wants that: NICEPAY's
+    /// pages leave open whether it is.
+    pub notification_url: Option<String>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Carries what neither NICEPAY nor the merchant says: the customer's browser.
@@ -34,11 +37,26 @@ impl Office {
     /// # Errors
     /// A sentence, where there is nothing to tell.
     pub fn notification_of(&self, pay_no: &str) -> Result<Ask, String> {
-        let registration = self.registration(pay_no)?;
-        let notification =
-            registration.notification().ok_or("the number is not paid, so there is nothing to notify of")?;
-        let fields = notification.fields().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        Ok(Ask::Notification(Told { url: registration.db_process_url.clone(), fields }))
+        told(&self.registration(pay_no)?)
+    }
+
+    /// The notification that a number of the merchant's own was paid. It is written into the books first, so that the
+    /// merchant can ask for its status.
+    ///
+    /// # Errors
+    /// A sentence, where it cannot be written down.
+    pub fn notification_of_bill(&self, bill: ToRegister) -> Result<Ask, String> {
+        let (reference_no, now) = (bill.reference_no.clone(), self.clock.now());
+        let registered = self.books.register(bill, now);
+        match registered.and_then(|registered| self.books.pay(&registered.t_xid, &unique_digits(), now)) {
+            Ok(paid) => told(&paid),
+            // Told once more: it is the same payment.
+            Err(BooksError::ReferenceNoTaken) => {
+                let paid = self.books.find_by_reference_no(&reference_no, now);
+                told(&paid.ok_or("the merchant's reference is in use")?)
+            }
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// The customer's way back from the page where the number was issued.
@@ -47,10 +65,9 @@ impl Office {
     /// A sentence, where there is no way back.
     pub fn callback_of(&self, pay_no: &str) -> Result<Ask, String> {
         let registration = self.registration(pay_no)?;
-        let fields = registration.callback().ok_or("the number is not issued yet")?;
+        let callback = registration.callback().ok_or("the number is not issued yet")?;
         let url = registration.call_back_url.ok_or("the merchant has named no callBackUrl")?;
-        let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
-        Ok(Ask::Callback(Told { url, fields }))
+        Ok(Ask::Callback(Told::new(url, &callback.fields())))
     }
 
     /// A store asks about a number that NICEPAY issued.
@@ -102,11 +119,11 @@ impl Office {
     /// Stores speak to NICEPAY in a way that is not published. It is written down as JSON, for whoever reads along.
     fn at_the_store(&self, name: &str, pay_no: &str, said: Result<Registration, BooksError>) -> Exchange {
         let body = match said {
-            Ok(registration) => told(&registration),
+            Ok(registration) => as_json(&registration),
             Err(error) => json!({ "resultCd": NOT_DONE, "resultMsg": error.to_string(), "payNo": pay_no }),
         };
         let exchange = Exchange {
-            direction: Direction::ToNicepay,
+            direction: Direction::FromStore,
             name: name.to_owned(),
             at: self.clock.now(),
             request: Sent {
@@ -126,7 +143,12 @@ impl Office {
     }
 }
 
-fn told(registration: &Registration) -> Value {
+fn told(registration: &Registration) -> Result<Ask, String> {
+    let notification = registration.notification().ok_or("the number is not paid, so there is nothing to notify of")?;
+    Ok(Ask::Notification(Told::new(registration.db_process_url.clone(), &notification.fields())))
+}
+
+fn as_json(registration: &Registration) -> Value {
     let mut told = json!({
         "resultCd": "0000",
         "resultMsg": registration.state.to_string(),

@@ -264,6 +264,14 @@ pub struct Delivery {
     pub delayed_seconds: u64,
 }
 
+impl Told {
+    /// These fields, at this address.
+    pub fn new(url: impl Into<String>, fields: &[(&str, &str)]) -> Self {
+        let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Self { url: url.into(), fields }
+    }
+}
+
 impl Endpoint {
     /// What stands behind `/v1.0/`, or what is told elsewhere.
     pub fn name(self) -> &'static str {

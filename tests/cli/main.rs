@@ -19,6 +19,7 @@ mod sandbox;
 mod scenarios;
 mod secrets;
 mod shop;
+mod told;
 mod variants;
 mod wire;
 

@@ -3,14 +3,18 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use nico::PayNo;
 use nico::clock::{Clock, SystemClock};
+use nico::cvs::callback::Callback;
+use nico::cvs::notification::{Notification, NotificationStatus};
+use nico::nicepay::time_stamp;
 use nico::simulator::caller::{Caller, CannotCall};
 use nico::simulator::exchange::{Exchange, Trouble, indented};
 use nico::simulator::fault::{FAULTS, Fault};
 use nico::simulator::journal::Journal;
-use nico::simulator::plan::{Ask, Inquiry, Payment};
+use nico::simulator::plan::{self, Ask, Inquiry, Payment};
 use nico::simulator::step::at;
 
 use crate::config::Config;
@@ -41,6 +45,12 @@ pub(crate) enum CallCommand {
         #[command(flatten)]
         called: Called,
     },
+    /// Notify that a registration was paid.
+    Notification(Told),
+    /// Notify that the store has taken a payment back.
+    Reversal(Told),
+    /// Send the customer's browser back, with a number that was issued.
+    Callback(Told),
     /// List what can be made to go wrong with --fault.
     Faults,
 }
@@ -56,6 +66,28 @@ pub(crate) struct Called {
     /// Print the answer's body alone, on one line.
     #[arg(long)]
     json: bool,
+}
+
+/// What is told of a registration, and where.
+#[derive(Args)]
+pub(crate) struct Told {
+    /// The merchant's dbProcessUrl, or callBackUrl.
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// The merchant's reference.
+    #[arg(long)]
+    reference_no: String,
+    /// What was paid: whole rupiah, digits alone.
+    #[arg(long)]
+    amt: String,
+    /// NICEPAY's id of the transaction; by default a new one.
+    #[arg(long)]
+    t_xid: Option<String>,
+    /// The number that was paid.
+    #[arg(long, default_value = "012345678901")]
+    pay_no: String,
+    #[command(flatten)]
+    called: Called,
 }
 
 /// NICEPAY, for one command.
@@ -86,7 +118,60 @@ pub(crate) async fn call(config: &Config, command: CallCommand) -> Outcome {
             payment.payment_request_id = payment_request_id.unwrap_or(payment.payment_request_id);
             desk.ask(&Ask::Payment(payment)).await
         }
+        CallCommand::Notification(told) => told.notify(config, NotificationStatus::Deposit).await,
+        CallCommand::Reversal(told) => told.notify(config, NotificationStatus::Reversal).await,
+        CallCommand::Callback(told) => told.come_back(config).await,
         CallCommand::Faults => faults(),
+    }
+}
+
+impl Told {
+    async fn notify(self, config: &Config, status: NotificationStatus) -> Outcome {
+        let (to, notification, desk) = self.read(config, status)?;
+        desk.ask(&Ask::Notification(plan::Told::new(to, &notification.fields()))).await
+    }
+
+    async fn come_back(self, config: &Config) -> Outcome {
+        let (to, paid, desk) = self.read(config, NotificationStatus::Deposit)?;
+        let issued = Callback {
+            t_xid: paid.t_xid,
+            reference_no: paid.reference_no,
+            amt: paid.amt,
+            trans_dt: paid.trans_dt,
+            trans_tm: paid.trans_tm,
+            pay_no: paid.pay_no,
+            mitra_cd: paid.mitra_cd,
+        };
+        desk.ask(&Ask::Callback(plan::Told::new(to, &issued.fields()))).await
+    }
+
+    fn read(self, config: &Config, status: NotificationStatus) -> Outcome<(String, Notification, Desk)> {
+        let now = SystemClock.now();
+        let desk = Desk::new(config, self.called)?;
+        let i_mid = desk.caller.merchant().i_mid.clone();
+        let new = || format!("{i_mid}03{}{:.4}", time_stamp::write(now), plan::unique_digits());
+        let (trans_dt, trans_tm) = time_stamp::write_parts(now);
+        let (pay_valid_dt, pay_valid_tm) = time_stamp::write_parts(now + TimeDelta::days(1));
+        let notification = Notification {
+            t_xid: self.t_xid.unwrap_or_else(new),
+            reference_no: self.reference_no,
+            amt: self.amt,
+            deposit_dt: trans_dt.clone(),
+            deposit_tm: trans_tm.clone(),
+            trans_dt,
+            trans_tm,
+            currency: "IDR".to_owned(),
+            goods_nm: "An order".to_owned(),
+            billing_nm: "A customer".to_owned(),
+            status,
+            mitra_cd: desk.mitra_cd.clone(),
+            pay_no: self.pay_no,
+            pay_valid_dt,
+            pay_valid_tm,
+            receipt_code: plan::unique_digits(),
+            m_ref_no: plan::unique_digits(),
+        };
+        Ok((self.to, notification, desk))
     }
 }
 
@@ -176,9 +261,11 @@ fn verdict(exchange: &Exchange) -> Outcome {
         }
     };
     let body = answer.json().unwrap_or_default();
-    let code = body["responseCode"].as_str().unwrap_or("without a responseCode");
-    let message = body["responseMessage"].as_str().unwrap_or("");
-    Err(Failure::new(format!("{} was refused: {code} {message}", exchange.name)))
+    let why = match body["responseCode"].as_str() {
+        Some(code) => format!("{code} {}", body["responseMessage"].as_str().unwrap_or("")),
+        None => format!("HTTP {} without a responseCode", answer.status),
+    };
+    Err(Failure::new(format!("{} was refused: {why}", exchange.name)))
 }
 
 fn cannot(error: CannotCall) -> Failure {

@@ -16,6 +16,7 @@ use nico::simulator::gateway::Gateway;
 use nico::simulator::journal::Journal;
 use nico::simulator::office::Office;
 use nico::simulator::scenario::{Script, Stage};
+use nico::simulator::wire::destination;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::config::Config;
@@ -29,6 +30,9 @@ pub(crate) struct Simulate {
     /// Where the counter and NICEPAY's gateway are; for this machine alone unless another address is given.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
     listen: String,
+    /// Where the merchant is notified of payments of the numbers that it issued itself, too.
+    #[arg(long, value_name = "URL")]
+    notification_url: Option<String>,
     /// Pay every number that NICEPAY issues at once, as its sandbox does.
     #[arg(long)]
     auto_pay: bool,
@@ -61,7 +65,7 @@ pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulat
         Failure::new(format!("{} cannot be listened on ({error}): name another with --listen", args.listen))
             .cannot_run()
     })?;
-    let office = office(&config, args.merchant, args.data).map_err(Failure::cannot_run)?;
+    let office = office(&config, args.merchant, (args.data, args.notification_url)).map_err(Failure::cannot_run)?;
     let gateway = Gateway::new(
         office.caller.merchant(),
         Arc::clone(&office.books),
@@ -96,7 +100,14 @@ fn read_script(path: &PathBuf) -> Outcome<Script> {
         .map_err(|error| Failure::new(format!("{}: {}", path.display(), one_line(error.to_string()))).cannot_run())
 }
 
-fn office(config: &Config, merchant: Merchant, data: Option<PathBuf>) -> Outcome<Arc<Office>> {
+fn office(
+    config: &Config,
+    merchant: Merchant,
+    (data, notification_url): (Option<PathBuf>, Option<String>),
+) -> Outcome<Arc<Office>> {
+    if let Some(Err(trouble)) = notification_url.as_deref().map(destination) {
+        return Err(Failure::new(format!("--notification-url cannot be used: {trouble}")));
+    }
     let journal = Arc::new(Journal::default());
     let books = match data {
         Some(path) => Books::open(&path)
@@ -104,7 +115,14 @@ fn office(config: &Config, merchant: Merchant, data: Option<PathBuf>) -> Outcome
         None => Books::default(),
     };
     let caller = Arc::new(merchant.caller(config, &journal)?);
-    Ok(Arc::new(Office { books: Arc::new(books), caller, journal, clock: Arc::new(SystemClock), wire: wire()? }))
+    Ok(Arc::new(Office {
+        books: Arc::new(books),
+        caller,
+        journal,
+        notification_url,
+        clock: Arc::new(SystemClock),
+        wire: wire()?,
+    }))
 }
 
 /// What a person should know who has just started it.

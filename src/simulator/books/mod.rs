@@ -53,6 +53,8 @@ pub struct ToRegister {
     pub db_process_url: String,
     /// Until when the number is good; by default seven days.
     pub valid_until: Option<DateTime<Utc>>,
+    /// The number, where the merchant has issued it itself (NICO).
+    pub number: Option<String>,
 }
 
 /// Why an operation was not done.
@@ -153,9 +155,9 @@ impl Books {
         self.find(now, |registered| registered.t_xid == t_xid)
     }
 
-    /// What is registered under a number.
+    /// What is registered under a number that NICEPAY issued.
     pub fn find_by_pay_no(&self, pay_no: &str, now: DateTime<Utc>) -> Option<Registration> {
-        self.find(now, |registered| registered.pay_no.as_deref() == Some(pay_no))
+        self.find(now, |registered| !registered.is_nico && registered.pay_no.as_deref() == Some(pay_no))
     }
 
     /// What is registered under a merchant's reference.

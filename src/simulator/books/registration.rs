@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{BooksError, ToRegister, VALIDITY};
+use crate::cvs::callback::Callback;
 use crate::cvs::notification::{Notification, NotificationStatus};
 use crate::nicepay::registration::Product;
 use crate::nicepay::time_stamp;
@@ -37,6 +38,8 @@ pub struct Registration {
     pub mitra_cd: Option<String>,
     /// The number, once there is one: twelve digits, of which the first may be zeros.
     pub pay_no: Option<String>,
+    /// Whether the merchant issued the number itself: then its own server says what is to be paid for it.
+    pub is_nico: bool,
     /// Where the customer's browser goes back to.
     pub call_back_url: Option<String>,
     /// Where notifications go.
@@ -99,7 +102,8 @@ impl fmt::Display for State {
 
 impl Registration {
     pub(super) fn new(order: ToRegister, t_xid: String, now: DateTime<Utc>) -> Self {
-        let pay_no = order.mitra_cd.as_ref().map(|_| number_in(&t_xid));
+        let is_nico = order.number.is_some();
+        let pay_no = order.number.or_else(|| order.mitra_cd.as_ref().map(|_| number_in(&t_xid)));
         Self {
             product: order.product,
             t_xid,
@@ -113,6 +117,7 @@ impl Registration {
             description: order.description,
             mitra_cd: order.mitra_cd,
             pay_no,
+            is_nico,
             call_back_url: order.call_back_url,
             db_process_url: order.db_process_url,
             registered_at: now,
@@ -168,19 +173,17 @@ impl Registration {
 
     /// What the customer's browser brings back to `callBackUrl`: the number is issued, and nothing is paid. `None`
     /// while there is no number.
-    pub fn callback(&self) -> Option<Vec<(&'static str, String)>> {
+    pub fn callback(&self) -> Option<Callback> {
         let (trans_dt, trans_tm) = time_stamp::write_parts(self.registered_at);
-        Some(vec![
-            ("tXid", self.t_xid.clone()),
-            ("referenceNo", self.reference_no.clone()),
-            ("amount", self.amt.clone()),
-            ("transDt", trans_dt),
-            ("transTm", trans_tm),
-            ("payNo", self.pay_no.clone()?),
-            ("mitraCd", self.mitra_cd.clone()?),
-            ("resultCd", "0000".to_owned()),
-            ("resultMsg", "SUCCESS".to_owned()),
-        ])
+        Some(Callback {
+            t_xid: self.t_xid.clone(),
+            reference_no: self.reference_no.clone(),
+            amt: self.amt.clone(),
+            trans_dt,
+            trans_tm,
+            pay_no: self.pay_no.clone()?,
+            mitra_cd: self.mitra_cd.clone()?,
+        })
     }
 
     /// The registration as it stands then: what is unpaid when its time is over has expired.

@@ -40,6 +40,9 @@ fn sentence(exchange: &Exchange, language: Language) -> String {
     let name = exchange.name.as_str();
     let known = |endpoint: Endpoint| name == endpoint.name();
     match exchange.direction {
+        Direction::FromStore if name == "store-asks" => Text::StoreAsked.told(language).to_owned(),
+        Direction::FromStore if name == "store-pays" => Text::StorePaid.told(language).to_owned(),
+        Direction::FromStore => Text::StoreReversed.told(language).to_owned(),
         Direction::ToNicepay => filled(Text::CalledNicepay.told(language), name),
         Direction::ToMerchant if known(Endpoint::Token) => Text::AskedToken.told(language).to_owned(),
         Direction::ToMerchant if known(Endpoint::Inquiry) => Text::AskedBill.told(language).to_owned(),

@@ -131,7 +131,7 @@ fn number(registration: &Registration, pay_no: &str, words: &Words) -> Markup {
 /// `callBackUrl` with what the browser brings there, as a query.
 fn back(registration: &Registration) -> Option<String> {
     let mut url = Url::parse(registration.call_back_url.as_deref()?).ok()?;
-    url.query_pairs_mut().extend_pairs(registration.callback()?);
+    url.query_pairs_mut().extend_pairs(registration.callback()?.fields());
     Some(url.into())
 }
 

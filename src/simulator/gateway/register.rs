@@ -47,6 +47,7 @@ fn order(product: Product, fields: &Fields) -> ToRegister {
         call_back_url: fields.owned("callBackUrl"),
         db_process_url: text("dbProcessUrl"),
         valid_until: time_stamp::parse(&expiry),
+        number: None,
     }
 }
 

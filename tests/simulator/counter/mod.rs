@@ -1,5 +1,6 @@
 //! The counter: what is shown for a number, what is told when it is paid, and who is turned away.
 
+mod issued;
 mod scene;
 
 use nico::simulator::NOT_NICEPAY;
@@ -260,7 +261,7 @@ fn a_payment_whose_answer_was_lost_is_told_again() {
         .shows(&["No receipt", "The line was cut on purpose"])
         .hides(&["PAID"]);
     scene.submit("/visits/1/pay", "").shows(&["PAID", "Accepted by your server: 1×"]);
-    scene.submit("/visits/1/pay", "fault=wrong-key").shows(&["PAID", "Told once more, and not accepted", "4010000"]);
+    scene.submit("/visits/1/pay", "fault=wrong-key").shows(&["PAID", "Told, and not accepted", "4010000"]);
     assert_eq!(scene.ledger.recorded().len(), 1);
 }
 

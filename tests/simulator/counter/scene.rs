@@ -45,6 +45,7 @@ struct Running(ServerHandle);
 pub(crate) struct Scene {
     pub(crate) address: SocketAddr,
     pub(crate) ledger: Ledger,
+    pub(crate) office: Arc<Office>,
     journal: Arc<Journal>,
     _counter: Running,
     _merchant: Option<Running>,
@@ -64,22 +65,27 @@ impl Scene {
         let provider = Provider::new(Credentials::new(token_key, [client]), orders).payments(ledger.clone());
         let provider = provider.clock(Arc::clone(&clock) as Arc<dyn Clock>);
         let (address, merchant) = run(move |socket| provider.listen(socket));
-        Self { _merchant: Some(merchant), ledger, ..Self::calling(&format!("http://{address}"), clock) }
+        Self { _merchant: Some(merchant), ledger, ..Self::calling(&format!("http://{address}"), clock, false) }
     }
 
     /// With a merchant that gives a token and answers anything else with these bytes.
     pub(crate) fn with_merchant(answer: &str) -> Self {
-        Self::calling(&format!("http://{}", merchant(answer)), clock())
+        Self::calling(&format!("http://{}", merchant(answer)), clock(), false)
+    }
+
+    /// With such a merchant, who is notified of payments of its own numbers at `/notification`.
+    pub(crate) fn with_notified_merchant(answer: &str) -> Self {
+        Self::calling(&format!("http://{}", merchant(answer)), clock(), true)
     }
 
     /// With nobody there.
     pub(crate) fn with_nobody() -> Self {
         let address =
             TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it has an address");
-        Self::calling(&format!("http://{address}"), clock())
+        Self::calling(&format!("http://{address}"), clock(), false)
     }
 
-    fn calling(url: &str, clock: Arc<FixedClock>) -> Self {
+    fn calling(url: &str, clock: Arc<FixedClock>, notified: bool) -> Self {
         static TLS: Once = Once::new();
         TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
         let journal = Arc::new(Journal::default());
@@ -98,15 +104,17 @@ impl Scene {
             books: Arc::new(Books::default()),
             caller: Arc::new(caller),
             journal: Arc::clone(&journal),
+            notification_url: Some(format!("{url}/notification")).filter(|_| notified),
             clock,
             wire,
         };
-        let counter = Counter::new(Arc::new(Desk::new(Arc::new(office))));
+        let office = Arc::new(office);
+        let counter = Counter::new(Arc::new(Desk::new(Arc::clone(&office))));
         let (address, running) = run(move |socket| {
             let server = HttpServer::new(move || App::new().configure(|config| counter.routes(config)));
             Ok(server.workers(1).listen(socket)?.run())
         });
-        Self { address, ledger: Ledger::default(), journal, _counter: running, _merchant: None }
+        Self { address, ledger: Ledger::default(), office, journal, _counter: running, _merchant: None }
     }
 
     /// What was called so far.

@@ -99,7 +99,7 @@ texts! {
         "The same payment again, as NICEPAY does when an answer was lost. Your server must accept it, and count it once."
         "Pembayaran yang sama dikirim lagi, seperti yang dilakukan NICEPAY bila jawaban hilang. Server Anda harus menerimanya, dan mencatatnya satu kali saja.";
     Taken "Accepted by your server: {}×" "Diterima oleh server Anda: {}×";
-    NotTakenAgain "Told once more, and not accepted" "Dikabarkan lagi, tetapi tidak diterima";
+    NotTakenAgain "Told, and not accepted" "Diberitahukan, tetapi tidak diterima";
 
     Story "What NICEPAY and your server said" "Percakapan NICEPAY dan server Anda";
     StoryHint
@@ -123,6 +123,9 @@ texts! {
     ToldPayment "NICEPAY told your server that the bill was paid" "NICEPAY memberi tahu server Anda bahwa tagihan sudah dibayar";
     Notified "NICEPAY notified your server of a payment" "NICEPAY mengirim notifikasi pembayaran kepada server Anda";
     CalledMerchant "NICEPAY called your server: {}" "NICEPAY memanggil server Anda: {}";
+    StoreAsked "The store asked NICEPAY about a number that NICEPAY had issued." "Gerai bertanya kepada NICEPAY tentang nomor yang diterbitkan NICEPAY.";
+    StorePaid "The store told NICEPAY that the number was paid." "Gerai memberi tahu NICEPAY bahwa nomor ini sudah dibayar.";
+    StoreReversed "The store took the payment back, and told NICEPAY so." "Gerai membatalkan pembayaran dan memberi tahu NICEPAY.";
     CalledNicepay "Your server called NICEPAY: {}" "Server Anda memanggil NICEPAY: {}";
     Details "Details: all that was sent and answered" "Rincian: semua yang dikirim dan dijawab";
     Sent "What was sent" "Yang dikirim";
