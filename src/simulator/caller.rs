@@ -95,7 +95,7 @@ impl Caller {
         let reuses = matches!(plan.external_id, IdOf::CallBefore | IdOf::CallBeforeFolded);
         if reuses && !self.memory().external_ids.contains_key(&plan.endpoint) {
             // Nothing to use again yet: the same call without a fault comes first.
-            self.deliver(&fault::plan(ask, &[])?, &[]).await?;
+            self.deliver(&fault::plan(ask, &[Fault::LetteredExternalId])?, &[]).await?;
         }
         self.deliver(&plan, faults).await
     }

@@ -24,6 +24,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("hex-signature", "4010000"),
     ("url-safe-signature", "4010000"),
     ("altered-signature", "4010000"),
+    ("tailed-signature", "4010000"),
+    ("folded-signature", "4010000"),
     ("wrong-string-to-sign", "4010000"),
     ("other-scheme", "4010000"),
     ("stale", "4010000"),
@@ -37,8 +39,12 @@ const EXPECTED: &[(&str, &str)] = &[
     ("altered-token", "4010001"),
     ("expired-token", "4010001"),
     ("quoted-token", "2000000"),
+    ("lower-case-bearer", "2000000"),
     ("unknown-client", "4010000"),
     ("reused-external-id", "4090000"),
+    ("lettered-external-id", "2000000"),
+    ("folded-external-id", "2000000"),
+    ("crossed-external-id", "2000000"),
     ("missing-header=Authorization", "4010001"),
     ("missing-header=X-PARTNER-ID", "4000002"),
     ("missing-header=x-external-id", "4000002"),
@@ -64,14 +70,16 @@ const EXPECTED: &[(&str, &str)] = &[
     ("empty-body", "4000000"),
     ("text-body", "4000000"),
     ("sdk-media-type", "2000000"),
+    ("charset", "2000000"),
     ("wrong-verb", "4050000"),
     ("unknown-path", "4040001"),
+    ("signing-page", "4040001"),
     ("duplicate", "4090000"),
     ("delayed=0", "2000000"),
 ];
 
-/// What an inquiry to a sandbox of one client cannot show: two need a second client, two no code.
-const SHOWN_BELOW: [&str; 4] = ["other-token", "other-partner", "out-of-order", "dropped"];
+/// What an inquiry to a sandbox of one client cannot show: three need a second client, two no code.
+const SHOWN_BELOW: [&str; 5] = ["other-token", "other-partner", "as-other", "out-of-order", "dropped"];
 
 #[test]
 fn every_fault_has_its_answer() {
@@ -91,7 +99,7 @@ fn every_fault_has_its_answer() {
 fn a_fault_that_cannot_be_had_is_a_sentence() {
     let (folder, server) = sandbox();
     let inquiry = ["inquiry", "701589101110", "--fault"];
-    for fault in ["other-token", "other-partner"] {
+    for fault in ["other-token", "other-partner", "as-other"] {
         call(&folder, &server, &[&inquiry[..], &[fault]].concat()).refused(&["--other-client-id"]);
     }
     call(&folder, &server, &[&inquiry[..], &["out-of-order"]].concat()).refused(&["has no meaning for cvs/inquiry"]);
