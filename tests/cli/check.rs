@@ -150,8 +150,17 @@ fn what_fails_is_printed_with_a_way_to_see_it_again_and_in_every_report() {
     for words in ["BERITA ACARA UJI FUNGSIONAL", "RECORD OF FUNCTIONAL TEST", "Gagal", "Failed", "Merchant"] {
         assert!(berita.contains(words), "{words}");
     }
-    let failures = junit.matches("<failure ").count();
-    assert!(junit.contains(&format!("failures=\"{failures}\"")) && failures >= 1);
+    let junit = roxmltree::Document::parse(&junit).unwrap();
+    let suite = junit.root_element();
+    let count = |name: &str| suite.descendants().filter(|node| node.has_tag_name(name)).count().to_string();
+    let counted = [("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")];
+    for (attribute, name) in counted {
+        assert_eq!(suite.attribute(attribute), Some(count(name).as_str()), "{attribute}");
+    }
+    let failed = suite.descendants().find(|node| node.attribute("name") == Some("inquiry.paid")).unwrap();
+    let failure = failed.first_element_child().unwrap();
+    assert_eq!(failure.attribute("message"), Some("expected 4040014, and 2000000 came"));
+    assert!(failure.text().unwrap().contains("curl -sS -i"));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn summary(report: &Report) -> Markup {
 
 fn results(findings: &[&Finding]) -> Markup {
     html! {
-        table {
+        table.results {
             thead { tr {
                 th { "No." }
                 th { "Skenario" br; span.second { "Scenario" } }
