@@ -103,15 +103,10 @@ impl Caller {
     /// [`CannotCall`]
     pub async fn ask(&self, ask: &Ask, faults: &[Fault]) -> Result<Vec<Exchange>, CannotCall> {
         let plan = fault::plan(ask, faults)?;
-        // Where there is nothing to use again yet, the same call comes first, with an id that can be folded.
-        let first = match plan.external_id {
-            IdOf::CallBefore => Some(IdOf::Fresh),
-            IdOf::CallBeforeFolded => Some(IdOf::Lettered),
-            IdOf::Fresh | IdOf::Lettered | IdOf::LastCall => None,
-        };
-        let first = first.filter(|_| !self.memory().external_ids.contains_key(&plan.endpoint));
-        if let Some(external_id) = first {
-            self.deliver(&Plan { external_id, ..fault::plan(ask, &[])? }, &[]).await?;
+        let reuses = matches!(plan.external_id, IdOf::CallBefore | IdOf::CallBeforeFolded);
+        if reuses && !self.memory().external_ids.contains_key(&plan.endpoint) {
+            // Nothing to use again yet: the same call without a fault comes first.
+            self.deliver(&fault::plan(ask, &[Fault::LetteredExternalId])?, &[]).await?;
         }
         self.deliver(&plan, faults).await
     }

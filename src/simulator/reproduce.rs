@@ -66,6 +66,7 @@ impl Shell {
         }
         text += HELPERS;
         if any(|plan| plan.endpoint != Endpoint::Token) {
+            text += "# The number must be in the state that it was in: a payment may have used it up since.\n";
             text += &self.tokens(plans);
         }
         text
@@ -118,11 +119,13 @@ impl Shell {
         let symmetric = self.files.client_secret.is_some() && plan.endpoint != Endpoint::Token && !plan.as_other;
         let with_rsa = symmetric == (plan.text == Text::OtherScheme);
         let (hash, path) = (body_hash(plan.body().as_bytes()), format!("{}/v1.0/{}", self.base_path, path(plan)));
+        // As the one that is called reads it: without the quotes.
+        let token = if plan.token == Token::Quoted { "$TOKEN" } else { "$SHOWN" };
         let to_sign = match (with_rsa, plan.text == Text::WrongOrder) {
             (true, false) => format!("{signer}|$TIMESTAMP"),
             (true, true) => format!("$TIMESTAMP|{signer}"),
-            (false, false) => format!("{}:{path}:$SHOWN:{hash}:$TIMESTAMP", plan.method),
-            (false, true) => format!("{}:{path}:{hash}:$SHOWN:$TIMESTAMP", plan.method),
+            (false, false) => format!("{}:{path}:{token}:{hash}:$TIMESTAMP", plan.method),
+            (false, true) => format!("{}:{path}:{hash}:{token}:$TIMESTAMP", plan.method),
         };
         let key = match (plan.own_key, plan.as_other) {
             (false, _) => "$STRANGER",
@@ -190,7 +193,7 @@ fn changed(plan: &Plan, name: &str, value: &str) -> Vec<String> {
         Some(HeaderChange::Missing) if name == "Content-Type" => vec!["'Content-Type:'".to_owned()],
         Some(HeaderChange::Missing) => Vec::new(),
         Some(HeaderChange::Empty) => vec![format!("'{name};'")],
-        Some(HeaderChange::Doubled) => vec![format!("\"{name}: {value}\""), format!("\"{name}: {value}2\"")],
+        Some(HeaderChange::Doubled) => vec![format!("\"{name}: {value}\""), format!("\"{name}: {value}\"2")],
         Some(HeaderChange::OverLong) => vec![format!("'{name}: {}'", "9".repeat(41))],
     }
 }

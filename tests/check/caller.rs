@@ -31,7 +31,7 @@ pub(crate) fn keys() -> Keys {
     Keys { nicepay: private(CLIENT).to_public_key(), other: private(OTHER_CLIENT).to_public_key() }
 }
 
-fn private(client_id: &str) -> &'static RsaPrivateKey {
+pub(crate) fn private(client_id: &str) -> &'static RsaPrivateKey {
     static KEYS: [OnceLock<RsaPrivateKey>; 2] = [const { OnceLock::new() }; 2];
     let key = &KEYS[usize::from(client_id == OTHER_CLIENT)];
     key.get_or_init(|| RsaPrivateKey::new(&mut OsRng, 2048).unwrap())

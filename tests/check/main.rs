@@ -3,5 +3,9 @@
 
 mod broken;
 mod caller;
+mod checked;
 mod fixture;
 mod ours;
+mod snippets;
+mod table;
+mod troubles;

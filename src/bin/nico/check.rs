@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use nico::clock::SystemClock;
+use nico::conformance::endpoint::berita_acara::berita_acara;
 use nico::conformance::endpoint::json::json;
 use nico::conformance::endpoint::junit::junit;
+use nico::conformance::endpoint::page::page;
 use nico::conformance::endpoint::text::text;
 use nico::conformance::endpoint::{self, Given, Limits, Report, table};
 use nico::simulator::caller::{Identity, Target};
@@ -36,6 +38,12 @@ pub(crate) struct CheckArgs {
     /// Write a report for a CI as well.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write a page with the evidence of each check as well.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the record of the functional test as well, to print, sign and hand in.
+    #[arg(long, value_name = "FILE")]
+    berita_acara: Option<PathBuf>,
 }
 
 /// Whom to check, as whom, and with which numbers. Each can stand in a file as well.
@@ -97,7 +105,7 @@ pub(crate) async fn check(args: CheckArgs) -> Outcome {
 }
 
 fn write_files(args: &CheckArgs, report: &Report) -> Outcome {
-    let files = [(&args.junit, junit as fn(&Report) -> String)];
+    let files = [(&args.junit, junit as fn(&Report) -> String), (&args.html, page), (&args.berita_acara, berita_acara)];
     for (file, written) in files {
         if let Some(file) = file {
             let failed = |error| Failure::new(format!("{} cannot be written ({error})", file.display()));

@@ -83,8 +83,9 @@ pub(super) fn speaks_snap(_: &Subject, exchanges: &[Exchange]) -> Result<(), Mis
 
 /// The last answer, which must be the good one; where it is not, the steps say so.
 pub(super) fn body(exchanges: &[Exchange]) -> Result<Value, Miss> {
+    let came = || exchanges.last().map_or_else(|| "nothing".to_owned(), came);
     let body = exchanges.last().and_then(Exchange::answered).and_then(Answer::json);
-    body.ok_or_else(|| Miss::Unmet("there is no JSON to look into".to_owned()))
+    body.ok_or_else(|| Miss::Unmet(format!("expected JSON, and {} came", came())))
 }
 
 /// The fields of a bill.

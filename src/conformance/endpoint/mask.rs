@@ -21,7 +21,6 @@ impl Mask {
         let mut found = Vec::new();
         let bearer = exchange.request.header("Authorization").and_then(|value| value.split_once(' '));
         found.extend(bearer.map(|(_, token)| token.trim_matches('"').to_owned()));
-        found.extend(exchange.request.header("X-SIGNATURE").map(str::to_owned));
         if let Some(answer) = exchange.answered() {
             values(&answer.body, |_, value| found.push(value.to_owned()));
         }
@@ -37,17 +36,23 @@ impl Mask {
 
     /// The exchange as it may be shown.
     pub(super) fn exchange(&self, exchange: &Exchange) -> Exchange {
-        let headers = |headers: &[(String, String)]| {
-            headers.iter().map(|(name, value)| (name.clone(), self.text(value))).collect::<Vec<_>>()
-        };
         let request = &exchange.request;
+        // A signature is masked where it was made and where it is given back; no other exchange has it.
+        let signature = request.header("X-SIGNATURE").filter(|text| text.len() >= SHORTEST).map(str::to_owned);
+        let own = |text: String| match &signature {
+            Some(signature) => text.replace(signature, &masked(signature)),
+            None => text,
+        };
+        let headers = |headers: &[(String, String)]| {
+            headers.iter().map(|(name, value)| (name.clone(), own(self.text(value)))).collect::<Vec<_>>()
+        };
         Exchange {
             request: Sent { headers: headers(&request.headers), body: self.body(&request.body), ..request.clone() },
             string_to_sign: exchange.string_to_sign.as_deref().map(|text| self.text(text)),
             answer: exchange.answer.as_ref().map_err(|trouble| *trouble).map(|answer| Answer {
                 status: answer.status,
                 headers: headers(&answer.headers),
-                body: self.body(&answer.body),
+                body: own(self.body(&answer.body)),
             }),
             ..exchange.clone()
         }
@@ -58,7 +63,9 @@ impl Mask {
         self.known.iter().fold(text.to_owned(), |text, (known, masked)| text.replace(known, masked))
     }
 
-    fn body(&self, body: &str) -> String {
+    fn body(&self, whole: &str) -> String {
+        // Somewhat more than is shown, so that nothing is cut before it is masked.
+        let body = beginning(whole, MOST_SHOWN + LONGEST_MASKED);
         let mut shown = String::new();
         let mut from = 0;
         values(body, |at, value| {
@@ -68,11 +75,17 @@ impl Mask {
         });
         shown.push_str(&body[from..]);
         let shown = self.text(&shown);
-        match shown.char_indices().nth(MOST_SHOWN) {
-            Some((end, _)) => format!("{}… ({} characters in all)", &shown[..end], shown.chars().count()),
-            None => shown,
+        let kept = beginning(&shown, MOST_SHOWN);
+        if kept.len() == shown.len() {
+            return shown;
         }
+        format!("{kept}… ({} characters in all)", whole.chars().count())
     }
+}
+
+/// The first so many characters.
+fn beginning(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
 
 /// The values of secret and personal members in what may be JSON, with where each begins.
@@ -147,6 +160,8 @@ const MASKED: [&str; 9] = [
 const SHORTEST: usize = 6;
 /// A body is shown up to here.
 const MOST_SHOWN: usize = 4000;
+/// No token and no name is longer.
+const LONGEST_MASKED: usize = 2000;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 //! sees it. Three rows stand before all others: is the endpoint reached, does it give a token, does it answer a plain
 //! inquiry? What rests on them is skipped where they fail, so that one cause is told once and not sixty times.
 
+pub mod berita_acara;
 pub mod check;
 pub mod finding;
 pub mod json;
@@ -12,6 +13,7 @@ mod judge;
 pub mod junit;
 mod mask;
 mod need;
+pub mod page;
 mod rows;
 pub mod run;
 pub mod subject;

@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Check] = &[
         "The status line is the first three digits of responseCode",
         "Status HTTP sama dengan tiga angka pertama responseCode",
         "SNAP, responseCode: HTTP status, service, case",
-        |seen| all(seen, |_, answer| code(answer).is_some(), status_line),
+        |seen| all(seen, |_, answer| code(answer).is_some() && !(300..400).contains(&answer.status), status_line),
     ),
     Check::seen(
         "answer.service",
