@@ -123,6 +123,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2rem; } h3 { font
 p { margin: .3rem 0; }
 table { border-collapse: collapse; width: 100%; table-layout: auto; }
 th, td { border: 1px solid #b9b9b9; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th { overflow-wrap: normal; }
 thead th { background: #eee; }
 .results td:first-child, .results th:first-child { white-space: nowrap; overflow-wrap: normal; }
 .facts th { width: 11rem; background: #f5f5f5; }
