@@ -3,7 +3,7 @@ phone, in both languages, with and without script.
 
 Usage: counter.py URL FOLDER
 
-URL is the counter's. Behind it stands a merchant with the sandbox's demo orders and those of tests/browser/orders.jsonl,
+URL is the counter's. Behind it stands a merchant with the sandbox's demo orders and those of tests/clients/orders.jsonl,
 none of them paid yet. Screenshots go into FOLDER.
 """
 
@@ -22,7 +22,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from chromium import Checks, chromium, complaints, requested, screenshot
 
-# tests/browser/orders.jsonl
+# tests/clients/orders.jsonl
 BY_MOUSE, BY_KEYBOARD, ON_PHONE, IN_INDONESIAN, WITHOUT_SCRIPT, MEANWHILE = (f"70150000100{place}" for place in range(1, 7))
 # The sandbox's own.
 PAID, EXPIRED, UNKNOWN = "701589101111", "701589101112", "701599999999"
