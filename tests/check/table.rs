@@ -235,6 +235,7 @@ const SYMMETRIC: &[Row] = &[
         &[
             "signature.wrong-key",
             "signature.one-bit",
+            "signature.letter-case",
             "signature.wrong-order",
             "signature.before-body",
             "signature.altered-body",
