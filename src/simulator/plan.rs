@@ -181,7 +181,7 @@ pub enum Encoding {
     OneBitOff,
     /// Standard base64 of the signature and some bytes more.
     Tailed,
-    /// Standard base64 put into lower case.
+    /// Standard base64 put into lower case, but for its end.
     LowerCase,
     /// No signature.
     Garbage,

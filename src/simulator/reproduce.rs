@@ -236,7 +236,7 @@ fn encoded(encoding: Encoding, sign: &str) -> String {
         Encoding::UrlSafe => format!("{signed} | {base64} | tr '+/' '-_'"),
         Encoding::OneBitOff => format!("{signed} | {base64} | sed 's/^A/B/;t;s/^./A/'"),
         Encoding::Tailed => format!("{{ {signed}; printf tail; }} | {base64}"),
-        Encoding::LowerCase => format!("{signed} | {base64} | tr 'A-Z' 'a-z'"),
+        Encoding::LowerCase => format!("{signed} | {base64} | {LOWER}"),
         Encoding::Garbage => "printf %s 'this is no signature!'".to_owned(),
     }
 }
@@ -278,6 +278,8 @@ const TOKEN: &str = r#"token() {
 "#;
 /// Changes the character in the middle.
 const ALTER: &str = r#"awk '{ m = int(length($0) / 2); c = substr($0, m + 1, 1); printf "%s%s%s", substr($0, 1, m), c == "A" ? "B" : "A", substr($0, m + 2) }'"#;
+/// Puts all but the last four characters into lower case.
+const LOWER: &str = r#"awk '{ n = length($0) - 4; printf "%s%s", tolower(substr($0, 1, n)), substr($0, n + 1) }'"#;
 /// `{"alg":"HS256"}`, `{"sub":"NICEPAY"}`, and a MAC of another server's.
 const FOREIGN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJOSUNFUEFZIn0.bm9ib2R5LWtub3dzLXRoaXMta2V5LW5vYm9keS1kb2Vz";
 const UNKNOWN_ID: &str = "NOBODY-HAS-THIS-ID";

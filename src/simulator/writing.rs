@@ -214,7 +214,12 @@ fn encoded(encoding: Encoding, mut bytes: Vec<u8>) -> String {
             base64(&bytes)
         }
         Encoding::Tailed => base64(&[bytes.as_slice(), b"tail"].concat()),
-        Encoding::LowerCase => base64(&bytes).to_ascii_lowercase(),
+        Encoding::LowerCase => {
+            let text = base64(&bytes);
+            // The last four characters stay, so that it is still base64 and of the same length.
+            let (most, last) = text.split_at(text.len() - 4);
+            most.to_ascii_lowercase() + last
+        }
         Encoding::Garbage => "this is no signature!".to_owned(),
     }
 }

@@ -235,6 +235,7 @@ const SYMMETRIC: &[Row] = &[
         &[
             "signature.wrong-key",
             "signature.one-bit",
+            "signature.letter-case",
             "signature.wrong-order",
             "signature.before-body",
             "signature.altered-body",
@@ -255,15 +256,19 @@ const PAID_LONG_AGO: &[Row] = &[(
 async fn each_defect_is_caught_by_its_check_and_by_no_other() {
     let rows = [(TABLE, given as fn(&str) -> Given), (SYMMETRIC, given_symmetric), (PAID_LONG_AGO, given_long_ago)];
     let rows = rows.into_iter().flat_map(|(rows, given)| rows.iter().map(move |row| (row, given)));
-    let checks = rows.map(|((defect, red, why), given)| async move {
-        let server = Broken::start(Some(*defect), &keys());
-        let report = checked(given(&server.url), LIMITS).await;
-        assert!(red.len() == 1 || !why.is_empty(), "{defect:?} turns more than one red without a reason");
-        let found = with_verdict(&report, "fail");
-        (found != *red).then(|| format!("{defect:?}: {}", reasons(&report)))
-    });
-    let wrong: Vec<_> = futures_util::stream::iter(checks).buffered(4).filter_map(std::future::ready).collect().await;
+    let checks = rows.map(|(row, given)| async move { tokio::spawn(astray(row, given)).await.unwrap() });
+    let wrong: Vec<_> =
+        futures_util::stream::iter(checks).buffer_unordered(4).filter_map(std::future::ready).collect().await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a check found, where that is not what the row says.
+async fn astray((defect, red, why): &'static Row, given: fn(&str) -> Given) -> Option<String> {
+    let server = Broken::start(Some(*defect), &keys());
+    let report = checked(given(&server.url), LIMITS).await;
+    assert!(red.len() == 1 || !why.is_empty(), "{defect:?} turns more than one red without a reason");
+    let found = with_verdict(&report, "fail");
+    (found != *red).then(|| format!("{defect:?}: {}", reasons(&report)))
 }
 
 #[test]

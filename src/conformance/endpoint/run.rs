@@ -45,7 +45,7 @@ pub async fn check(
     given: Given,
     limits: Limits,
     clock: Arc<dyn Clock>,
-    progress: &mut dyn FnMut(&Check, &Verdict),
+    progress: &mut (dyn FnMut(&Check, &Verdict) + Send),
 ) -> Result<Report, reqwest::Error> {
     let subject = Subject::new(&given, clock.now());
     let mask = Mask::new(given.pay_nos.iter().chain(&given.paid_pay_no).chain(&given.expired_pay_no));

@@ -65,6 +65,8 @@ pub(super) struct Bill {
 }
 
 impl Given {
+    /// Whether each number can be in the state that it is said to be in.
+    ///
     /// # Errors
     /// [`Wanting`]
     pub fn is_sound(&self) -> Result<(), Wanting> {
