@@ -15,7 +15,7 @@ use nico::simulator::exchange::{Exchange, Trouble, indented};
 use nico::simulator::fault::{FAULTS, Fault};
 use nico::simulator::journal::Journal;
 use nico::simulator::plan::{self, Ask, Inquiry, Payment};
-use nico::simulator::step::at;
+use nico::simulator::step::{Step, at};
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -101,11 +101,11 @@ struct Desk {
 
 pub(crate) async fn call(config: &Config, command: CallCommand) -> Outcome {
     match command {
-        CallCommand::Token(called) => Desk::new(config, called)?.ask(&Ask::Token).await,
+        CallCommand::Token(called) => Desk::new(config, called)?.ask(Ask::Token).await,
         CallCommand::Inquiry { pay_no, called } => {
             let desk = Desk::new(config, called)?;
             let inquiry = desk.inquiry(&pay_no)?;
-            desk.ask(&Ask::Inquiry(inquiry)).await
+            desk.ask(Ask::Inquiry(inquiry)).await
         }
         CallCommand::Payment { pay_no, amount, payment_request_id, called } => {
             let desk = Desk::new(config, called)?;
@@ -116,7 +116,7 @@ pub(crate) async fn call(config: &Config, command: CallCommand) -> Outcome {
             };
             let mut payment = Payment::first(inquiry, &amount, SystemClock.now());
             payment.payment_request_id = payment_request_id.unwrap_or(payment.payment_request_id);
-            desk.ask(&Ask::Payment(payment)).await
+            desk.ask(Ask::Payment(payment)).await
         }
         CallCommand::Notification(told) => told.notify(config, NotificationStatus::Deposit).await,
         CallCommand::Reversal(told) => told.notify(config, NotificationStatus::Reversal).await,
@@ -128,7 +128,7 @@ pub(crate) async fn call(config: &Config, command: CallCommand) -> Outcome {
 impl Told {
     async fn notify(self, config: &Config, status: NotificationStatus) -> Outcome {
         let (to, notification, desk) = self.read(config, status)?;
-        desk.ask(&Ask::Notification(plan::Told::new(to, &notification.fields()))).await
+        desk.ask(Ask::Notification(plan::Told::new(to, &notification.fields()))).await
     }
 
     async fn come_back(self, config: &Config) -> Outcome {
@@ -142,7 +142,7 @@ impl Told {
             pay_no: paid.pay_no,
             mitra_cd: paid.mitra_cd,
         };
-        desk.ask(&Ask::Callback(plan::Told::new(to, &issued.fields()))).await
+        desk.ask(Ask::Callback(plan::Told::new(to, &issued.fields()))).await
     }
 
     fn read(self, config: &Config, status: NotificationStatus) -> Outcome<(String, Notification, Desk)> {
@@ -214,8 +214,9 @@ impl Desk {
     }
 
     /// Asks, shows, and fails where the answer is a refusal or none.
-    async fn ask(&self, ask: &Ask) -> Outcome {
-        let exchanges = self.caller.ask(ask, &self.faults).await;
+    async fn ask(&self, ask: Ask) -> Outcome {
+        let step = Step { faults: self.faults.clone(), ..Step::new(ask) };
+        let exchanges = step.run(&self.caller).await.map(|outcome| outcome.exchanges);
         if matches!(exchanges, Ok(_) | Err(CannotCall::NoToken(_))) {
             self.show()?;
         }

@@ -2,6 +2,7 @@
 
 mod issued;
 mod scene;
+mod tokens;
 
 use nico::simulator::NOT_NICEPAY;
 use nico::simulator::exchange::Exchange;

@@ -46,6 +46,7 @@ pub(crate) struct Scene {
     pub(crate) address: SocketAddr,
     pub(crate) ledger: Ledger,
     pub(crate) office: Arc<Office>,
+    pub(crate) clock: Arc<FixedClock>,
     journal: Arc<Journal>,
     _counter: Running,
     _merchant: Option<Running>,
@@ -105,7 +106,7 @@ impl Scene {
             caller: Arc::new(caller),
             journal: Arc::clone(&journal),
             notification_url: Some(format!("{url}/notification")).filter(|_| notified),
-            clock,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             wire,
         };
         let office = Arc::new(office);
@@ -114,7 +115,7 @@ impl Scene {
             let server = HttpServer::new(move || App::new().configure(|config| counter.routes(config)));
             Ok(server.workers(1).listen(socket)?.run())
         });
-        Self { address, ledger: Ledger::default(), office, journal, _counter: running, _merchant: None }
+        Self { address, ledger: Ledger::default(), office, clock, journal, _counter: running, _merchant: None }
     }
 
     /// What was called so far.
