@@ -113,6 +113,16 @@ fn a_fault_that_cannot_be_had_is_a_sentence() {
 }
 
 #[test]
+fn an_expired_token_is_taken_from_a_file() {
+    let (folder, server) = sandbox();
+    folder.write("old.txt", "an.old.token\n");
+    let args = ["inquiry", "701589101110", "--fault", "expired-token", "--expired-token"];
+    let shown = call(&folder, &server, &[&args[..], &["old.txt"]].concat());
+    assert!(shown.out.contains("Authorization: Bearer an.old.token\n") && shown.out.contains("4010001"), "{shown:?}");
+    call(&folder, &server, &[&args[..], &["none.txt"]].concat()).refused(&["none.txt cannot be read"]);
+}
+
+#[test]
 fn what_is_dropped_has_arrived_all_the_same() {
     let (folder, server) = sandbox();
     let payment = ["payment", "701589101110", "--amount", "10000.00", "--fault", "dropped"];

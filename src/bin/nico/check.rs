@@ -21,7 +21,7 @@ use nico::{ClientId, MitraCd, PayNo, Secret};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
-use crate::keys::read_private;
+use crate::keys::{read_private, read_token, unreadable};
 
 #[derive(Args)]
 pub(crate) struct CheckArgs {
@@ -214,15 +214,6 @@ fn other(client_id: Option<String>, key: Option<PathBuf>) -> Outcome<Option<Iden
     }
 }
 
-fn read_token(file: &Path) -> Outcome<String> {
-    let token = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-    let token = token.trim();
-    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Failure::new(format!("{} holds no token: it is one word", file.display())));
-    }
-    Ok(token.to_owned())
-}
-
 fn mitra_cd(text: Option<String>) -> Outcome<String> {
     let text = text.unwrap_or_else(|| "ALMA".to_owned());
     MitraCd::parse(&text).map_err(|error| Failure::new(format!("--mitra-cd cannot be used: {error}")))?;
@@ -232,8 +223,4 @@ fn mitra_cd(text: Option<String>) -> Outcome<String> {
 fn pay_no(text: &str) -> Outcome<PayNo> {
     PayNo::parse(text)
         .map_err(|_| Failure::new("a pay number has 2 to 12 digits and nothing else, as 701589101110 has"))
-}
-
-fn unreadable(file: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("{} cannot be read: {error}", file.display()))
 }

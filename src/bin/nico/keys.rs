@@ -175,6 +175,20 @@ pub(crate) fn expired_token(config: &Config, client_id: &str) -> Option<String> 
     Some(TokenKeys::new(key, Vec::new()).issue(&client, SystemClock.now() - TimeDelta::hours(1)))
 }
 
+/// A token out of a file.
+pub(crate) fn read_token(file: &Path) -> Outcome<String> {
+    let token = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+    let token = token.trim();
+    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Failure::new(format!("{} holds no token: it is one word", file.display())));
+    }
+    Ok(token.to_owned())
+}
+
+pub(crate) fn unreadable(file: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{} cannot be read: {error}", file.display()))
+}
+
 /// The secret of a client that signs symmetrically.
 pub(crate) fn client_secret(config: &Config, client: &ClientSettings) -> Outcome<Option<Secret>> {
     let Some(file) = &client.secret_file else { return Ok(None) };

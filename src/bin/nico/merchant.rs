@@ -15,7 +15,7 @@ use nico::simulator::wire::{Wire, destination};
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
-use crate::keys::{SANDBOX_PRIVATE, client_secret, expired_token, read_private};
+use crate::keys::{SANDBOX_PRIVATE, client_secret, expired_token, read_private, read_token};
 
 /// Longer than any provider should take, NICEPAY's own patience being unknown.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,8 +51,8 @@ pub(crate) struct Merchant {
     #[arg(long, value_name = "FILE", requires = "imid")]
     merchant_key: Option<PathBuf>,
     /// A token that has expired; where the token's key is this configuration's, one is made.
-    #[arg(long, value_name = "TOKEN")]
-    expired_token: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    expired_token: Option<PathBuf>,
 }
 
 impl Merchant {
@@ -79,7 +79,10 @@ impl Merchant {
         Ok(Target {
             url: url.origin().ascii_serialization(),
             base_path: base_path.trim_end_matches('/').to_owned(),
-            expired_token: self.expired_token.or_else(|| expired_token(config, &client_id)),
+            expired_token: match self.expired_token {
+                Some(file) => Some(read_token(&file)?),
+                None => expired_token(config, &client_id),
+            },
             own: Identity {
                 private_key: read_private(&private_key)?,
                 secret: client.map_or(Ok(None), |client| client_secret(config, client))?,
