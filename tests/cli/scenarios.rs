@@ -72,6 +72,31 @@ fn against_a_shop() {
     }
 }
 
+/// NICEPAY's sandbox pays by itself; and what it knows outlives the process that wrote it down.
+#[test]
+fn numbers_are_paid_at_once_and_kept_in_a_file() {
+    let folder = Folder::with_keys();
+    let port = free_port();
+    let shop = Shop::open(&format!("http://127.0.0.1:{port}"));
+    let listen = format!("127.0.0.1:{port}");
+    let kept = ["simulate", "--listen", &listen, "--data", "books.json"];
+    folder.write(
+        "auto.yaml",
+        "name: n\nsteps:\n- {say: s, do: shop, with: {path: /checkout, body: {item: Book}}, expect: {status: 201}, keep: {reference: referenceNo}}\n- {say: s, do: shop, with: {path: '/orders/{reference}'}, within: 20, expect: {fields: {state: paid}}, keep: {payNo: payNo}}\n",
+    );
+    let auto = ["--auto-pay", "--scenario", "auto.yaml", "--shop", &shop.url];
+    folder.nico(&[&kept[..], &auto].concat()).good();
+    let books = std::fs::read_to_string(folder.path("books.json")).unwrap();
+    let books: serde_json::Value = serde_json::from_str(&books).unwrap();
+    let pay_no = books["registrations"][0]["pay_no"].as_str().unwrap().to_owned();
+    folder.write(
+        "later.yaml",
+        "name: n\nneeds: {payNo: it}\nsteps:\n- {say: s, do: store-asks, with: {payNo: '{payNo}'}, expect: {code: '0000', fields: {status: '0'}}}\n",
+    );
+    let later = ["--scenario", "later.yaml", "--set", &format!("payNo={pay_no}")];
+    folder.nico(&[&kept[..], &later].concat()).good();
+}
+
 #[test]
 fn every_shipped_scenario_is_played() {
     let mut shipped: Vec<_> = std::fs::read_dir(SHIPPED).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -107,8 +132,13 @@ fn what_cannot_be_played_is_a_sentence_and_exit_code_2() {
         (&["--scenario", &file("nico-flow")], "--set payNo="),
         (&["--scenario", &file("cvs-flow"), "--set", "item=Book"], "--shop"),
         (&["--data", "."], "--data"),
+        (&["--notification-url", "https://dev.nicepay.co.id/x"], "a host of NICEPAY's own"),
+        (&["--url", "https://www.nicepay.co.id"], "a host of NICEPAY's own"),
+        (&["--private-key", "none.pem"], "none.pem"),
+        (&["--listen", "127.0.0.1:none"], "--listen"),
     ] {
-        let ran = folder.nico(&[&["simulate", "--listen", "127.0.0.1:0"][..], args].concat());
+        let listen = if args[0] == "--listen" { &[][..] } else { &["--listen", "127.0.0.1:0"] };
+        let ran = folder.nico(&[&["simulate"][..], listen, args].concat());
         assert!(ran.code == Some(2) && ran.err.lines().count() == 1 && ran.err.contains(said), "{args:?}: {ran:?}");
     }
 }
