@@ -11,7 +11,7 @@ use nico::cvs::callback::Callback;
 use nico::cvs::notification::{Notification, NotificationStatus};
 use nico::nicepay::time_stamp;
 use nico::simulator::caller::{Caller, CannotCall};
-use nico::simulator::exchange::{Exchange, Trouble, indented};
+use nico::simulator::exchange::{Exchange, Trouble, laid_out};
 use nico::simulator::fault::{FAULTS, Fault};
 use nico::simulator::journal::Journal;
 use nico::simulator::plan::{self, Ask, Inquiry, Payment};
@@ -237,7 +237,7 @@ impl Desk {
             }
             match &exchange.answer {
                 Ok(answer) => {
-                    writeln!(out, "{}\n{}\n\n{}\n", answer.status, lines(&answer.headers), indented(&answer.body))?;
+                    writeln!(out, "{}\n{}\n\n{}\n", answer.status, lines(&answer.headers), laid_out(&answer.body))?;
                 }
                 Err(trouble) => writeln!(out, "{trouble}\n")?,
             }
