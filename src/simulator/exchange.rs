@@ -79,8 +79,8 @@ pub enum Trouble {
     /// No answer within the deadline.
     #[error("no answer within the deadline")]
     Hang,
-    /// A body without end, or one beyond all measure.
-    #[error("the answer's body does not end, or is larger than any answer should be")]
+    /// An answer without end, or one beyond all measure.
+    #[error("the answer does not end, or is larger than any answer should be")]
     Endless,
     /// The connection ended before the answer did.
     #[error("the connection was closed before the answer was whole")]
