@@ -253,6 +253,9 @@ fn verdict(exchange: &Exchange) -> Outcome {
         Ok(answer) => answer,
         // As it was asked for.
         Err(Trouble::Dropped) => return Ok(()),
+        Err(trouble @ (Trouble::RealNicepay | Trouble::NoUrl)) => {
+            return Err(Failure::new(format!("{} is not called: {trouble}", exchange.request.url)));
+        }
         Err(trouble) => {
             return Err(Failure::new(format!(
                 "{} did not answer ({trouble}): start the server with nico serve, or give its address with --url",
