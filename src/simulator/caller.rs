@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use rsa::rand_core::{OsRng, RngCore};
+use serde_json::Value;
 
 use super::exchange::{Direction, Exchange, Sent};
 use super::fault::{self, Fault, Unfit};
@@ -272,6 +273,11 @@ impl Caller {
     }
 }
 
+/// Whether this can stand in a header behind `Bearer`: a word of printable ASCII.
+pub fn is_token(value: &Value) -> bool {
+    value.as_str().is_some_and(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))
+}
+
 /// A key that nobody knows. Made when it is first needed, for it takes a moment.
 fn stranger() -> &'static PrivateKey {
     static STRANGER: OnceLock<PrivateKey> = OnceLock::new();
@@ -280,7 +286,7 @@ fn stranger() -> &'static PrivateKey {
 
 fn kept(exchange: &Exchange, now: DateTime<Utc>) -> Option<Kept> {
     let body = exchange.answered().filter(|answer| answer.status == 200)?.json()?;
-    let token = body.get("accessToken")?.as_str()?.to_owned();
+    let token = body.get("accessToken").filter(|token| is_token(token))?.as_str()?.to_owned();
     let seconds = body.get("expiresIn").and_then(|seconds| seconds.as_i64().or_else(|| seconds.as_str()?.parse().ok()));
     Some(Kept {
         token,
@@ -294,3 +300,22 @@ const REVERSED: &str = "1";
 const LIFETIME_SECONDS: i64 = 900;
 /// It is renewed a little before it ends, so that it does not end on the way.
 const RENEWED_BEFORE: TimeDelta = TimeDelta::seconds(30);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::is_token;
+
+    #[test]
+    fn a_token_is_a_word_that_a_header_can_carry() {
+        for token in ["a", "eyJ0.e30.x_-", "tok+/=~"] {
+            assert!(is_token(&json!(token)), "{token}");
+        }
+        for none in
+            [json!(""), json!("a b"), json!("a\nb"), json!("a\u{20ac}"), json!("a\u{0}"), json!(12345), json!(null)]
+        {
+            assert!(!is_token(&none), "{none}");
+        }
+    }
+}

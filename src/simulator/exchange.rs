@@ -79,8 +79,8 @@ pub enum Trouble {
     /// No answer within the deadline.
     #[error("no answer within the deadline")]
     Hang,
-    /// A body without end, or one beyond all measure.
-    #[error("the answer's body does not end, or is larger than any answer should be")]
+    /// An answer without end, or one beyond all measure.
+    #[error("the answer does not end, or is larger than any answer should be")]
     Endless,
     /// The connection ended before the answer did.
     #[error("the connection was closed before the answer was whole")]
@@ -150,35 +150,82 @@ fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
     headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
-/// The JSON text with a member a line, in the order in which it came.
-pub fn indented(json: &str) -> String {
-    let (mut shown, mut depth, mut in_string, mut escaped) = (String::new(), 0_usize, false, false);
+/// JSON over lines, every token as it was sent: a reader of evidence must see `10000.00` where `10000.00` stood. What is
+/// no JSON, too deep or too long, stays as it is.
+pub fn laid_out(body: &str) -> String {
+    // serde_json refuses what is nested deeper than 128, so no body becomes much longer than it was.
+    if body.len() > MOST_LAID_OUT || serde_json::from_str::<Value>(body).is_err() {
+        return body.to_owned();
+    }
+    let (mut shown, mut depth, mut in_text, mut escaped) = (String::new(), 0_usize, false, false);
     let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
-    let mut chars = json.chars().peekable();
-    while let Some(c) = chars.next() {
+    for c in body.chars() {
         match c {
-            _ if in_string => {
+            _ if in_text => {
                 shown.push(c);
-                in_string = escaped || c != '"';
-                escaped = !escaped && c == '\\';
+                (in_text, escaped) = (escaped || c != '"', !escaped && c == '\\');
             }
-            '{' if chars.next_if_eq(&'}').is_some() => shown += "{}",
             '{' | '[' => {
                 depth += 1;
                 shown += &format!("{c}{}", line(depth));
             }
             '}' | ']' => {
                 depth = depth.saturating_sub(1);
-                shown += &format!("{}{c}", line(depth));
+                let before = shown.trim_end().len();
+                // An empty object stays on its line.
+                let is_empty = shown[..before].ends_with(['{', '[']);
+                shown.truncate(before);
+                shown += &if is_empty { c.to_string() } else { format!("{}{c}", line(depth)) };
             }
             ',' => shown += &format!(",{}", line(depth)),
             ':' => shown += ": ",
             ' ' | '\t' | '\r' | '\n' => {}
             _ => {
-                in_string = c == '"';
+                in_text = c == '"';
                 shown.push(c);
             }
         }
     }
     shown
+}
+
+/// Much more than any answer of NICEPAY's flow has.
+const MOST_LAID_OUT: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_laid_out_and_no_token_of_it_changed() {
+        let body = r#"{"a":"x\"{,:}\\","b":[1,10000.00],"c":{},"d":[ ], "e":null,"f":[[],"{"]}"#;
+        let lines = [
+            "{",
+            r#"  "a": "x\"{,:}\\","#,
+            r#"  "b": ["#,
+            "    1,",
+            "    10000.00",
+            "  ],",
+            r#"  "c": {},"#,
+            r#"  "d": [],"#,
+            r#"  "e": null,"#,
+            r#"  "f": ["#,
+            "    [],",
+            r#"    "{""#,
+            "  ]",
+            "}",
+        ];
+        assert_eq!(laid_out(body), lines.join("\n"));
+    }
+
+    /// A page that answers `[[[[…` must not make a gigabyte of blanks of it.
+    #[test]
+    fn what_is_no_json_stays_as_it_is() {
+        let deep = "[".repeat(1_000_000);
+        let nested = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        let long = format!("[{}1]", "1,".repeat(MOST_LAID_OUT));
+        for other in ["", "no json {", "{\"a\":1", "<p>a, b: c</p>\n", &deep, &nested, &long] {
+            assert_eq!(laid_out(other), other);
+        }
+    }
 }

@@ -18,6 +18,7 @@ pub struct Journal {
 struct Kept {
     entries: VecDeque<(u64, Exchange)>,
     last: u64,
+    bytes: usize,
 }
 
 impl Journal {
@@ -27,9 +28,12 @@ impl Journal {
             let mut kept = self.kept();
             kept.last += 1;
             let number = kept.last;
+            kept.bytes += size(&exchange);
             kept.entries.push_back((number, exchange));
-            while kept.entries.len() > KEPT {
-                kept.entries.pop_front();
+            // The last one stays, however large it is: whoever made it reads it here.
+            while kept.entries.len() > KEPT || (kept.bytes > KEPT_BYTES && kept.entries.len() > 1) {
+                let oldest = kept.entries.pop_front();
+                kept.bytes -= oldest.map_or(0, |(_, exchange)| size(&exchange));
             }
             number
         };
@@ -66,5 +70,45 @@ impl Journal {
     }
 }
 
+/// What an exchange takes, as far as others decide it.
+fn size(exchange: &Exchange) -> usize {
+    let of = |headers: &[(String, String)]| headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    let (request, answer) = (&exchange.request, exchange.answered());
+    let sent = request.url.len() + of(&request.headers) + request.body.len();
+    sent + answer.map_or(0, |answer| of(&answer.headers) + answer.body.len())
+}
+
 /// A day at a desk, and small enough to be kept in memory.
 const KEPT: usize = 1_000;
+/// An exchange has some kilobytes, but a merchant may answer a megabyte each time.
+const KEPT_BYTES: usize = 32 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::super::exchange::{Answer, Direction, Sent};
+    use super::*;
+
+    #[test]
+    fn large_answers_are_not_kept_without_end() {
+        let journal = Journal::default();
+        let sent = Sent { method: "POST".into(), url: "http://shop".into(), headers: vec![], body: String::new() };
+        let exchange = Exchange {
+            direction: Direction::ToMerchant,
+            name: "cvs/inquiry".into(),
+            at: DateTime::UNIX_EPOCH,
+            request: sent,
+            string_to_sign: None,
+            faults: vec![],
+            answer: Ok(Answer { status: 200, headers: vec![], body: "x".repeat(KEPT_BYTES / 4) }),
+            elapsed_ms: 1,
+            verdict: None,
+        };
+        for _ in 0..9 {
+            journal.record(exchange.clone());
+        }
+        let kept: Vec<_> = journal.since(0).iter().map(|(number, _)| *number).collect();
+        assert_eq!((kept, journal.last()), (vec![7, 8, 9], 9));
+    }
+}

@@ -103,13 +103,16 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source()).collect();
     let io = causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
     let mut kinds = io.map(io::Error::kind);
-    let said = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ").to_ascii_lowercase();
+    // The first of them has the URL in it, and any word may stand in a URL.
+    let said = causes.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>().join(": ").to_ascii_lowercase();
     if kinds.any(|kind| kind == io::ErrorKind::ConnectionRefused) {
         Trouble::Refused
     } else if said.contains("dns error") {
         Trouble::UnknownHost
     } else if ["certificate", "tls", "handshake", "corrupt message", "alert"].iter().any(|word| said.contains(word)) {
         Trouble::Tls
+    } else if said.contains("message head is too large") {
+        Trouble::Endless
     } else if said.contains("invalid http") || said.contains("parse") {
         Trouble::NotHttp
     } else {

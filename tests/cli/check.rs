@@ -198,6 +198,18 @@ fn what_cannot_run_is_a_sentence_and_exit_code_2() {
     }
 }
 
+/// The numbers are paid in the end: a report that cannot be written is found out before.
+#[test]
+fn what_cannot_be_written_is_said_before_anything_is_asked() {
+    let folder = Folder::with_keys();
+    let server = folder.serve(&[], &[]);
+    for option in ["--junit", "--html", "--berita-acara"] {
+        let ran = check(&folder, &server, &[&NUMBERS[..], &[option, "nowhere/report"]].concat());
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.lines().count()), (Some(2), "", 1), "{ran:?}");
+        assert!(ran.err.contains("nowhere/report cannot be written"), "{ran:?}");
+    }
+}
+
 #[test]
 fn an_endpoint_that_is_not_there_has_failed_and_is_one_failure() {
     let folder = Folder::with_keys();

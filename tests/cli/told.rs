@@ -47,6 +47,22 @@ fn call(folder: &Folder, verb: &str, url: &str, more: &[&str]) -> Ran {
 }
 
 #[test]
+fn nicepay_itself_is_not_called() {
+    let folder = Folder::with_keys();
+    for (to, why) in [
+        ("https://dev.NICEPAY.co.id./nicepay", "this is a host of NICEPAY's own"),
+        ("https://user@nicepay%2Eco%2Eid", "this is a host of NICEPAY's own"),
+        ("https://ｎｉｃｅｐａｙ。co。id/", "this is a host of NICEPAY's own"),
+        ("https://[::ffff:6714:3327]/", "this is a host of NICEPAY's own"),
+        ("shop.example", "the address is no http or https URL"),
+    ] {
+        let ran = folder.nico(&["call", "notification", "--to", to, "--reference-no", "INV 1", "--amt", "10000"]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.starts_with(&format!("nico: {to} is not called: {why}")), "{ran:?}");
+    }
+}
+
+#[test]
 fn a_notification_is_a_form_with_its_token() {
     let folder = Folder::with_keys();
     let (url, heard) = shop(200);

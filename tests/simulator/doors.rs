@@ -29,6 +29,21 @@ fn unknown_paths_and_verbs_are_answered() {
     assert_eq!(desk.ask("PUT", PAGE, "", "").status, 405);
 }
 
+/// Any page may send a form to 127.0.0.1, and the sandbox's key is public.
+#[test]
+fn a_web_page_registers_nothing() {
+    let desk = Desk::new();
+    let form = Fields::registration(REFERENCE).v1().form();
+    for header in
+        ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin"]
+    {
+        let answer = desk.ask("POST", V1, &format!("{header}\r\n"), &form);
+        assert_eq!((answer.status, answer.code().as_str()), (403, "9001"), "{header}");
+        assert!(desk.verdict().starts_with("a web page sent this"), "{}", desk.verdict());
+    }
+    assert_eq!(desk.ask("POST", V1, "", &form).code(), "0000");
+}
+
 #[test]
 fn a_body_that_is_none_is_refused() {
     let desk = Desk::new();

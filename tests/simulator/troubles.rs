@@ -95,3 +95,14 @@ fn every_trouble_has_its_name() {
         assert_eq!(send(&url).err(), Some(trouble), "{url}");
     }
 }
+
+/// A URL may hold any word, and a head any length.
+#[test]
+fn what_stands_in_the_url_is_no_reason() {
+    let large_head = server(|mut connection| {
+        let _ = connection.write_all(format!("HTTP/1.1 200 OK\r\nX-A: {}\r\n\r\n", "x".repeat(600_000)).as_bytes());
+    });
+    let closed = server(drop);
+    assert_eq!(send(&format!("http://{large_head}")).err(), Some(Trouble::Endless));
+    assert_eq!(send(&format!("http://{closed}/alert/tls/certificate/parse")).err(), Some(Trouble::Closed));
+}

@@ -11,7 +11,7 @@ use nico::cvs::callback::Callback;
 use nico::cvs::notification::{Notification, NotificationStatus};
 use nico::nicepay::time_stamp;
 use nico::simulator::caller::{Caller, CannotCall};
-use nico::simulator::exchange::{Exchange, Trouble, indented};
+use nico::simulator::exchange::{Exchange, Trouble, laid_out};
 use nico::simulator::fault::{FAULTS, Fault};
 use nico::simulator::journal::Journal;
 use nico::simulator::plan::{self, Ask, Inquiry, Payment};
@@ -238,7 +238,7 @@ impl Desk {
             }
             match &exchange.answer {
                 Ok(answer) => {
-                    writeln!(out, "{}\n{}\n\n{}\n", answer.status, lines(&answer.headers), indented(&answer.body))?;
+                    writeln!(out, "{}\n{}\n\n{}\n", answer.status, lines(&answer.headers), laid_out(&answer.body))?;
                 }
                 Err(trouble) => writeln!(out, "{trouble}\n")?,
             }
@@ -254,6 +254,9 @@ fn verdict(exchange: &Exchange) -> Outcome {
         Ok(answer) => answer,
         // As it was asked for.
         Err(Trouble::Dropped) => return Ok(()),
+        Err(trouble @ (Trouble::RealNicepay | Trouble::NoUrl)) => {
+            return Err(Failure::new(format!("{} is not called: {trouble}", exchange.request.url)));
+        }
         Err(trouble) => {
             return Err(Failure::new(format!(
                 "{} did not answer ({trouble}): start the server with nico serve, or give its address with --url",

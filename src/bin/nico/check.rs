@@ -1,5 +1,6 @@
 //! `nico check`: holds any merchant's endpoint to SNAP and to NICEPAY's pages. It reads no nico.toml.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,6 +91,8 @@ struct Subject {
 
 pub(crate) async fn check(args: CheckArgs) -> Outcome {
     let given = given(&args).map_err(Failure::cannot_run)?;
+    // Before anything is paid: a run that nobody can read the report of cannot be made again with the same numbers.
+    open_files(&args).map_err(Failure::cannot_run)?;
     let (all, mut done) = (table().count(), 0);
     let mut progress = |check: &endpoint::Check, verdict: &endpoint::Verdict| {
         done += 1;
@@ -98,18 +101,26 @@ pub(crate) async fn check(args: CheckArgs) -> Outcome {
     };
     let report = endpoint::check(given, Limits::default(), Arc::new(SystemClock), &mut progress).await;
     let report = report.map_err(|error| Failure::CannotRun(format!("no HTTP client can be made: {error}")))?;
-    write_files(&args, &report).map_err(Failure::cannot_run)?;
     let said = if args.json { format!("{}\n", json(&report)) } else { text(&report) };
     let shown = io::stdout().lock().write_all(said.as_bytes());
+    write_files(&args, &report).map_err(Failure::cannot_run)?;
     if report.is_clean() { Ok(shown?) } else { Err(Failure::Told) }
+}
+
+/// Whether the reports can be written; what stands in their files stays until they are.
+fn open_files(args: &CheckArgs) -> Outcome {
+    for file in [&args.junit, &args.html, &args.berita_acara].into_iter().flatten() {
+        let opened = OpenOptions::new().append(true).create(true).open(file);
+        opened.map_err(|error| unwritable(file, &error))?;
+    }
+    Ok(())
 }
 
 fn write_files(args: &CheckArgs, report: &Report) -> Outcome {
     let files = [(&args.junit, junit as fn(&Report) -> String), (&args.html, page), (&args.berita_acara, berita_acara)];
     for (file, written) in files {
         if let Some(file) = file {
-            let failed = |error| Failure::new(format!("{} cannot be written ({error})", file.display()));
-            std::fs::write(file, written(report)).map_err(failed)?;
+            std::fs::write(file, written(report)).map_err(|error| unwritable(file, &error))?;
         }
     }
     Ok(())
@@ -223,4 +234,8 @@ fn mitra_cd(text: Option<String>) -> Outcome<String> {
 fn pay_no(text: &str) -> Outcome<PayNo> {
     PayNo::parse(text)
         .map_err(|_| Failure::new("a pay number has 2 to 12 digits and nothing else, as 701589101110 has"))
+}
+
+fn unwritable(file: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{} cannot be written ({error}): name a file in a folder that can be written", file.display()))
 }

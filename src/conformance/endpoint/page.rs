@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::finding::{Finding, Report, Verdict};
-use crate::simulator::exchange::{Answer, Exchange, Sent, indented};
+use crate::simulator::exchange::{Answer, Exchange, Sent, laid_out};
 use crate::snap::timestamp::jakarta_text;
 
 /// The document: a summary, and for each check what was sent, what was signed, and what came back.
@@ -86,8 +86,7 @@ fn sent(request: &Sent) -> String {
 }
 
 fn answered(answer: &Answer) -> String {
-    let body = if answer.json().is_some() { indented(&answer.body) } else { answer.body.clone() };
-    format!("HTTP {}\n{}\n{body}", answer.status, lines(&answer.headers))
+    format!("HTTP {}\n{}\n{}", answer.status, lines(&answer.headers), laid_out(&answer.body))
 }
 
 fn lines(headers: &[(String, String)]) -> String {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::need::Need;
 use crate::order::PayNo;
-use crate::simulator::caller::Target;
+use crate::simulator::caller::{Target, is_token};
 use crate::simulator::exchange::Exchange;
 use crate::simulator::fault::Fault;
 use crate::simulator::plan::{Ask, Endpoint, Inquiry, Payment, text, unique_digits};
@@ -189,7 +189,7 @@ impl Subject {
         let asked: Value = serde_json::from_str(&exchange.request.body).unwrap_or_default();
         let usual = asked["payNo"] == self.usual_pay_no().as_str();
         if exchange.name == Endpoint::Token.name() {
-            self.gave_token |= good && body["accessToken"].as_str().is_some_and(|token| !token.is_empty());
+            self.gave_token |= good && is_token(&body["accessToken"]);
         } else if exchange.name == Endpoint::Inquiry.name() {
             self.answered_inquiry |= usual && answer.status == if self.bills.is_empty() { 404 } else { 200 };
             if good

@@ -1,13 +1,12 @@
 //! What was said, exchange by exchange: a sentence and a verdict for everyone, and all the rest behind a fold.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::figures::second;
 use super::language::Language;
 use super::texts::{Text, faults, filled};
 use super::verdict::Said;
-use crate::simulator::exchange::{Answer, Direction, Exchange, Sent};
+use crate::simulator::exchange::{Answer, Direction, Exchange, Sent, laid_out};
 use crate::simulator::plan::Endpoint;
 
 /// One exchange, as an item of the list.
@@ -112,89 +111,5 @@ fn body(body: &str, language: Language) -> Markup {
     }
 }
 
-/// JSON over lines, every token as it was sent: a reader of evidence must see `10000.00` where `10000.00` stood. What is
-/// no JSON, or too much of it, stays as it is.
-fn laid_out(body: &str) -> String {
-    if body.len() > MOST_LAID_OUT || serde_json::from_str::<Value>(body).is_err() {
-        return body.to_owned();
-    }
-    let mut written = String::new();
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for c in body.chars() {
-        if in_text {
-            written.push(c);
-            (in_text, escaped) = (escaped || c != '"', !escaped && c == '\\');
-            continue;
-        }
-        match c {
-            '{' | '[' => {
-                depth += 1;
-                written.push(c);
-                break_line(&mut written, depth);
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                break_line(&mut written, depth);
-                written.push(c);
-            }
-            ',' => {
-                written.push(c);
-                break_line(&mut written, depth);
-            }
-            ':' => written.push_str(": "),
-            blank if blank.is_ascii_whitespace() => {}
-            other => {
-                in_text = other == '"';
-                written.push(other);
-            }
-        }
-    }
-    written
-}
-
-/// An empty object stays on its line.
-fn break_line(written: &mut String, depth: usize) {
-    let open = written.trim_end();
-    if open.ends_with(['{', '[']) && depth_of(written) > depth {
-        written.truncate(open.len());
-        return;
-    }
-    written.push('\n');
-    written.push_str(&"  ".repeat(depth.min(DEEPEST)));
-}
-
-/// How deep the last line is.
-fn depth_of(written: &str) -> usize {
-    written.rsplit('\n').next().map_or(0, |line| (line.len() - line.trim_start().len()) / 2)
-}
-
 /// More than any proper body has, and little enough for a page.
 const MOST_SHOWN: usize = 16_000;
-const MOST_LAID_OUT: usize = 64 * 1024;
-const DEEPEST: usize = 20;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_laid_out_and_no_token_of_it_changed() {
-        let body = r#"{"a":"x\"{,:}\\","b":[1,10000.00],"c":{},"d":[ ], "e":null}"#;
-        let lines = [
-            "{",
-            r#"  "a": "x\"{,:}\\","#,
-            r#"  "b": ["#,
-            "    1,",
-            "    10000.00",
-            "  ],",
-            r#"  "c": {},"#,
-            r#"  "d": [],"#,
-            r#"  "e": null"#,
-            "}",
-        ];
-        assert_eq!(laid_out(body), lines.join("\n"));
-        for other in ["", "no json {", "{\"a\":1", "<html>"] {
-            assert_eq!(laid_out(other), other);
-        }
-    }
-}

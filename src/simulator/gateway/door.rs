@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, ORIGIN};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
@@ -30,6 +30,7 @@ pub(super) async fn answer(gateway: Gateway, door: Door, request: HttpRequest, m
         (Ok(_), Door::WrongVerb(verb)) => {
             (None, Err(Refusal::of_http(405, format!("this path takes {verb} and nothing else"))))
         }
+        (Ok(_), Door::Api(_)) if is_of_a_page(&request) => (None, Err(Refusal::of_http(403, OF_A_PAGE))),
         (Ok(body), Door::Api(api)) => {
             let call = Call { at, origin, query: request.query_string().to_owned(), body };
             let serving = gateway.clone();
@@ -78,6 +79,12 @@ pub(super) async fn read(payload: &mut Payload, deadline: Duration) -> Result<Ve
             Err(Refusal { code: TIMEOUT, ..refusal })
         }
     }
+}
+
+/// Whether a web page has its visitor's browser send this. The key of NICEPAY's sandbox is public, so any page could
+/// register here, and so have the simulator call whom the page names; no server of a merchant's sends these headers.
+fn is_of_a_page(request: &HttpRequest) -> bool {
+    [ORIGIN.as_str(), "Sec-Fetch-Site"].iter().any(|name| request.headers().contains_key(*name))
 }
 
 fn written(said: &Result<Said, Refusal>, length_prefix: bool) -> Answer {
@@ -137,5 +144,6 @@ fn name(request: &HttpRequest) -> String {
     path.strip_prefix("api/").unwrap_or(path).to_owned()
 }
 
+const OF_A_PAGE: &str = "a web page sent this from a browser: it is the merchant's server that calls NICEPAY";
 const SERVER_ERROR: ResultCode = ResultCode::of(Group::Common, "1003");
 const TIMEOUT: ResultCode = ResultCode::of(Group::Common, "1004");

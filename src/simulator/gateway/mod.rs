@@ -1,7 +1,7 @@
 //! What merchants call at NICEPAY: V1, V2 and Checkout, with what NICEPAY answers, slips and all.
 //!
 //! A fault of the merchant's is answered as NICEPAY does it, with HTTP 200 and a `resultCd`. What is no call at all (an
-//! unknown path, another verb, a body without end) has its HTTP status besides. What NICEPAY leaves unsaid, the journal
+//! unknown path, another verb, a body without end, a web page in a browser) has its HTTP status besides. What NICEPAY leaves unsaid, the journal
 //! says: each call is recorded with the text that its merchantToken is made over and with one sentence on what was
 //! wrong.
 //!

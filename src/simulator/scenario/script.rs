@@ -115,6 +115,12 @@ pub enum BadScript {
         /// What is missing.
         key: &'static str,
     },
+    /// An expectation that would be waited for too long.
+    #[error("step {step}: within may be {MOST_WITHIN} seconds at most")]
+    TooPatient {
+        /// The step, counted from 1.
+        step: usize,
+    },
     /// A name in braces that nothing before it keeps.
     #[error("step {step}: {{{name}}} is filled in by nothing: name it under needs, or keep it in a step before")]
     UnknownName {
@@ -138,6 +144,9 @@ impl Script {
         }
         for (line, step) in script.steps.iter().zip(1..) {
             line.check_keys(step)?;
+            if line.within > MOST_WITHIN {
+                return Err(BadScript::TooPatient { step });
+            }
             let name = line.names().into_iter().find(|name| !known.contains(&name.as_str()));
             if let Some(name) = name {
                 return Err(BadScript::UnknownName { step, name });
@@ -217,6 +226,9 @@ fn each_text(value: &Value, note: &mut impl FnMut(&str)) {
     }
 }
 
+/// Nobody looks on for more than an hour.
+const MOST_WITHIN: u64 = 3600;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +256,7 @@ mod tests {
             ("- {say: s, do: token, expect: {fields: {a: '{b}'}}}", "step 1: {b} is filled in by nothing"),
             ("- {say: s, do: token, faults: [stall]}", "there is no fault \"stall\""),
             ("- {say: s, do: token, expect: {kode: 1}}", "unknown field `kode`"),
+            ("- {say: s, do: token, within: 9223372036854775807}", "step 1: within may be 3600 seconds at most"),
         ] {
             assert!(refused(steps).contains(said), "{steps}: {}", refused(steps));
         }

@@ -12,6 +12,8 @@ use crate::snap::encoding::hex;
 
 /// Slips in one text.
 const MAX_SLIPS: usize = 2;
+/// Path, token, host and timestamp of NICEPAY's calls have some three hundred bytes.
+const MAX_HEAD: usize = 4 * 1024;
 
 /// What may have been signed.
 pub(super) struct Text {
@@ -47,6 +49,9 @@ pub(super) fn string_to_sign(request: &SignedRequest<'_>, due: Scheme) -> String
 }
 
 fn forms(request: &SignedRequest<'_>, due: Scheme, clients: &[&str]) -> Vec<Form> {
+    if is_long(request) {
+        return vec![plain(request, due)];
+    }
     let bar = |slip| Form { separator: "|", parts: bar_parts(request, clients), slip };
     let whole = |with_token, slip| Form { separator: ":", parts: transaction_parts(request, with_token), slip };
     let mut forms = match due {
@@ -59,6 +64,23 @@ fn forms(request: &SignedRequest<'_>, due: Scheme, clients: &[&str]) -> Vec<Form
     };
     forms.push(with_millis(request, due));
     forms
+}
+
+/// Whether the texts would be long ones, of which some thousand fill the memory: a stranger decides how long the query of
+/// a token call is.
+fn is_long(request: &SignedRequest<'_>) -> bool {
+    let texts = [request.path, request.timestamp, request.host.unwrap_or_default(), request.token.unwrap_or_default()];
+    texts.iter().map(|text| text.len()).sum::<usize>() > MAX_HEAD
+}
+
+/// What is due, in its right spellings alone.
+fn plain(request: &SignedRequest<'_>, due: Scheme) -> Form {
+    let (separator, mut parts) = match due {
+        Scheme::Asymmetric => ("|", bar_parts(request, &[])),
+        Scheme::Symmetric => (":", transaction_parts(request, true)),
+    };
+    parts.iter_mut().for_each(|part| part.retain(|part| part.slip.is_none()));
+    Form { separator, parts, slip: None }
 }
 
 fn bar_parts(request: &SignedRequest<'_>, clients: &[&str]) -> Vec<Vec<Part>> {
@@ -78,12 +100,8 @@ fn transaction_parts(request: &SignedRequest<'_>, with_token: bool) -> Vec<Vec<P
 
 /// The right text with each of the thousand milliseconds that a second has.
 fn with_millis(request: &SignedRequest<'_>, due: Scheme) -> Form {
-    let (separator, mut parts) = match due {
-        Scheme::Asymmetric => ("|", bar_parts(request, &[])),
-        Scheme::Symmetric => (":", transaction_parts(request, true)),
-    };
-    parts.iter_mut().for_each(|part| part.retain(|part| part.slip.is_none()));
-    if let Some(last) = parts.last_mut() {
+    let mut form = plain(request, due);
+    if let Some(last) = form.parts.last_mut() {
         *last = match request.timestamp.split_at_checked(19) {
             Some((second, offset)) if !offset.starts_with('.') => {
                 let millis = |millis| Part::slip(format!("{second}.{millis:03}{offset}"), Slip::TimestampMillis);
@@ -92,7 +110,7 @@ fn with_millis(request: &SignedRequest<'_>, due: Scheme) -> Form {
             _ => Vec::new(),
         };
     }
-    Form { separator, parts, slip: None }
+    form
 }
 
 impl Form {
@@ -150,6 +168,28 @@ const ENDS: &[(&str, &str, Option<Slip>)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Some thousand texts of a hundred kilobytes each would be a gigabyte.
+    #[test]
+    fn a_long_head_makes_few_texts() {
+        let query = format!("/api/v1.0/access-token/b2b?{}", "x".repeat(100_000));
+        for due in [Scheme::Asymmetric, Scheme::Symmetric] {
+            let request = SignedRequest {
+                client_key: Some("A"),
+                partner_id: None,
+                timestamp: "2024-07-03T10:00:00+07:00",
+                signature: "",
+                method: "POST",
+                path: &query,
+                host: Some("pay.shop.example"),
+                token: None,
+                body: b"{}",
+            };
+            let texts = texts(&request, due, &["A", "B"]);
+            assert!(texts.iter().map(|text| text.bytes.len()).sum::<usize>() < 4 * 1024 * 1024);
+            assert_eq!(texts[0].bytes, string_to_sign(&request, due).into_bytes());
+        }
+    }
 
     /// What a stranger sends decides nothing about how much is tried.
     #[test]

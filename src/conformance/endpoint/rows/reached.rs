@@ -5,6 +5,7 @@ use crate::conformance::endpoint::check::{Check, Miss};
 use crate::conformance::endpoint::judge::{body, text_at, whole};
 use crate::conformance::endpoint::need::Need;
 use crate::conformance::endpoint::subject::Subject;
+use crate::simulator::caller::is_token;
 use crate::simulator::exchange::Exchange;
 use crate::simulator::plan::Ask;
 use crate::simulator::step::Step;
@@ -54,9 +55,15 @@ fn reached(_: &Subject, exchanges: &[Exchange]) -> Result<(), Miss> {
 }
 
 fn given(_: &Subject, exchanges: &[Exchange]) -> Result<(), Miss> {
-    match text_at(&body(exchanges)?, "accessToken")? {
+    is_issued(exchanges)
+}
+
+fn is_issued(exchanges: &[Exchange]) -> Result<(), Miss> {
+    let body = body(exchanges)?;
+    match text_at(&body, "accessToken")? {
         "" => Err(Miss::Unmet("accessToken is empty".to_owned())),
-        _ => Ok(()),
+        _ if is_token(&body["accessToken"]) => Ok(()),
+        _ => Err(Miss::Unmet("accessToken has characters that no header can carry".to_owned())),
     }
 }
 
@@ -66,5 +73,36 @@ fn exactly_unknown(_: &Subject, exchanges: &[Exchange]) -> Result<(), Miss> {
     match code {
         Some(code) if code != UNKNOWN[0] => Err(Miss::Unmet(format!("expected {}, and {code} came", UNKNOWN[0]))),
         Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::simulator::exchange::{Answer, Direction, Sent};
+
+    #[test]
+    fn a_token_that_no_header_can_carry_is_none() {
+        let with = |token: &str| {
+            let body = format!(r#"{{"responseCode":"2007300","accessToken":{token}}}"#);
+            let exchange = Exchange {
+                direction: Direction::ToMerchant,
+                name: "access-token/b2b".to_owned(),
+                at: DateTime::UNIX_EPOCH,
+                request: Sent { method: "POST".to_owned(), url: String::new(), headers: vec![], body: String::new() },
+                string_to_sign: None,
+                faults: vec![],
+                answer: Ok(Answer { status: 200, headers: vec![], body }),
+                elapsed_ms: 1,
+                verdict: None,
+            };
+            is_issued(&[exchange])
+        };
+        assert_eq!(with(r#""abc.def""#), Ok(()));
+        for token in [r#""""#, "null", "7", r#""a\nb""#] {
+            assert!(with(token).is_err(), "{token}");
+        }
     }
 }
