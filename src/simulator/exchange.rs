@@ -70,6 +70,9 @@ pub enum Trouble {
     /// Nobody listens there.
     #[error("the connection was refused")]
     Refused,
+    /// No connection came about: no way there, or nobody who takes part in it.
+    #[error("no connection came about: the network or the host does not answer")]
+    Unreachable,
     /// The host's name is not known.
     #[error("the host's name cannot be resolved")]
     UnknownHost,

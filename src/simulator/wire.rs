@@ -115,6 +115,8 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         Trouble::Endless
     } else if said.contains("invalid http") || said.contains("parse") {
         Trouble::NotHttp
+    } else if error.is_connect() {
+        Trouble::Unreachable
     } else {
         Trouble::Closed
     }

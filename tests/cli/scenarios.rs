@@ -1,5 +1,7 @@
 //! Every scenario that is shipped, played by the command itself: against `nico serve`, and against a small shop.
 
+use std::io::{Read, Write};
+
 use crate::process::{Folder, Server, free_port};
 use crate::shop::Shop;
 
@@ -118,6 +120,24 @@ fn a_step_that_does_not_come_out_ends_it() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("expected 4040014, and 2000000 came") && !ran.out.contains("never"), "{ran:?}");
     assert!(ran.err.contains("0 of 2 steps came out as expected"), "{ran:?}");
+}
+
+/// A code that is as expected, under a status line that says something else.
+#[test]
+fn the_status_line_must_agree_with_the_code() {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut connection, _) = socket.accept().unwrap();
+        let _ = connection.read(&mut [0; 4096]).unwrap();
+        let body = r#"{"responseCode":"4017300","responseMessage":"Unauthorized. [Signature]"}"#;
+        let said = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        connection.write_all(said.as_bytes()).unwrap();
+    });
+    let folder = Folder::with_keys();
+    folder.write("odd.yaml", "name: n\nsteps:\n- {say: s, do: token, expect: {code: 4017300}}\n");
+    let ran = folder.nico(&["simulate", "--listen", "127.0.0.1:0", "--url", &url, "--scenario", "odd.yaml"]);
+    assert!(ran.code == Some(1) && ran.out.contains("4017300 came with HTTP 200"), "{ran:?}");
 }
 
 #[test]

@@ -89,6 +89,8 @@ fn every_trouble_has_its_name() {
         (format!("http://{gibberish}"), Trouble::NotHttp),
         (format!("https://{gibberish}"), Trouble::Tls),
         ("http://no-such-host.invalid".to_owned(), Trouble::UnknownHost),
+        // Nobody can be connected to at the address that stands for all.
+        ("http://255.255.255.255/".to_owned(), Trouble::Unreachable),
         ("https://dev.nicepay.co.id/nicepay".to_owned(), Trouble::RealNicepay),
         ("ftp://127.0.0.1".to_owned(), Trouble::NoUrl),
     ] {

@@ -190,7 +190,8 @@ defects! {
     // ---- the payment: classes 14 and 15 ---------------------------------------------------------------------------
     /// Class 14: an exact retry hears that the bill is paid, and the store gives the money back.
     RetryRefused,
-    /// Class 14: an exact retry under the same X-EXTERNAL-ID hears of a conflict.
+    /// An exact retry under the same X-EXTERNAL-ID hears of a conflict. SNAP leaves that open: it is another answer, and no
+    /// defect.
     RetryConflicts,
     /// Class 15: a first payment whose id is its inquiry's is `4040018`.
     FirstPaymentInconsistent,

@@ -48,10 +48,10 @@ pub(super) const ROWS: &[Check] = &[
     ),
     told(
         "body.huge",
-        "A body of a megabyte is answered 4130000, in SNAP's JSON",
-        "Isi permintaan sebesar satu megabyte dijawab 4130000 dalam format JSON SNAP",
+        "A body of a megabyte is answered 4130000, in SNAP's JSON, or read: no document names the most",
+        "Isi permintaan sebesar satu megabyte dijawab 4130000 dalam format JSON SNAP, atau dibaca: batasnya tidak disebut",
         OWN_VOICE,
-        |subject| subject.refused(Fault::HugeBody, &["4130000"]),
+        |subject| subject.refused(Fault::HugeBody, &["4130000", "2000000"]),
     ),
     told(
         "body.text-media-type",

@@ -70,6 +70,8 @@ texts! {
 
     Refused "Your server does not answer: nobody listens at this address." "Server Anda tidak menjawab: tidak ada yang mendengarkan di alamat ini.";
     RefusedNext "Start your server, and look at the port. With nico: nico serve." "Nyalakan server Anda, dan periksa portnya. Dengan nico: nico serve.";
+    Unreachable "No connection to your server came about." "Tidak ada sambungan ke server Anda.";
+    UnreachableNext "Look at its address, the network and the firewall." "Periksa alamatnya, jaringan, dan firewall.";
     UnknownHost "The name of your server is not known." "Nama server Anda tidak dikenal.";
     UnknownHostNext "Look for a typing mistake in --url." "Periksa apakah ada salah ketik pada --url.";
     Tls "No safe connection to your server comes about." "Sambungan aman ke server Anda gagal dibuat.";
@@ -124,6 +126,7 @@ pub(in crate::simulator::counter) fn of_case(case: Case) -> (Verdict, Verdict) {
 pub(in crate::simulator::counter) fn of_trouble(trouble: Trouble) -> (Verdict, Verdict) {
     match trouble {
         Trouble::Refused => (Verdict::Refused, Verdict::RefusedNext),
+        Trouble::Unreachable => (Verdict::Unreachable, Verdict::UnreachableNext),
         Trouble::UnknownHost => (Verdict::UnknownHost, Verdict::UnknownHostNext),
         Trouble::Tls => (Verdict::Tls, Verdict::TlsNext),
         Trouble::Hang => (Verdict::Hang, Verdict::HangNext),
