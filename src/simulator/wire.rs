@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, Url};
 
@@ -24,7 +26,8 @@ impl Wire {
     /// # Errors
     /// When the system gives no TLS configuration.
     pub fn new(deadline: Duration) -> Result<Self, reqwest::Error> {
-        let http = Client::builder().redirect(Policy::none()).no_proxy().referer(false).build()?;
+        let http = Client::builder().redirect(Policy::none()).no_proxy().referer(false);
+        let http = http.dns_resolver(Arc::new(Others)).build()?;
         Ok(Self { http, deadline })
     }
 
@@ -76,6 +79,24 @@ pub fn destination(url: &str) -> Result<Url, Trouble> {
     if named || address.is_some_and(is_nicepay) { Err(Trouble::RealNicepay) } else { Ok(url) }
 }
 
+/// Resolves names, but to no address of NICEPAY's: it may have other names than its own.
+struct Others;
+
+impl Resolve for Others {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            Ok(others(found.collect())?)
+        })
+    }
+}
+
+fn others(found: Vec<SocketAddr>) -> Result<Addrs, io::Error> {
+    let own = |address: &SocketAddr| is_nicepay(address.ip());
+    if found.iter().any(own) { Err(io::Error::other(OWN_ADDRESS)) } else { Ok(Box::new(found.into_iter())) }
+}
+
 fn is_nicepay(address: IpAddr) -> bool {
     let IpAddr::V4(address) = address.to_canonical() else { return false };
     let [a, b, c, _] = address.octets();
@@ -105,7 +126,9 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     let mut kinds = io.map(io::Error::kind);
     // The first of them has the URL in it, and any word may stand in a URL.
     let said = causes.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>().join(": ").to_ascii_lowercase();
-    if kinds.any(|kind| kind == io::ErrorKind::ConnectionRefused) {
+    if said.contains(OWN_ADDRESS) {
+        Trouble::RealNicepay
+    } else if kinds.any(|kind| kind == io::ErrorKind::ConnectionRefused) {
         Trouble::Refused
     } else if said.contains("dns error") {
         Trouble::UnknownHost
@@ -128,12 +151,25 @@ const CUT_AFTER: Duration = Duration::from_secs(1);
 const MAX_ANSWER: usize = 1024 * 1024;
 /// NICEPAY's own (spec of its hosts: dev, www, staging, dev-services, services).
 const NICEPAY_DOMAINS: [&str; 2] = ["nicepay.co.id", "nicepay.co.kr"];
+/// What the resolver says of a name that leads to NICEPAY.
+const OWN_ADDRESS: &str = "this name leads to an address of nicepay's own";
 /// Where NICEPAY's notifications come from.
 const NICEPAY_NETWORKS: [[u8; 3]; 2] = [[103, 20, 51], [103, 117, 8]];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_leads_to_nicepay_leads_nowhere() {
+        let resolved = |addresses: &[&str]| {
+            others(addresses.iter().map(|address| address.parse().unwrap()).collect()).map(Iterator::count)
+        };
+        assert_eq!(resolved(&["127.0.0.1:0", "[::1]:0"]).unwrap(), 2);
+        for own in [&["103.20.51.39:0"][..], &["127.0.0.1:0", "[::ffff:103.117.8.1]:0"]] {
+            assert_eq!(resolved(own).unwrap_err().to_string(), OWN_ADDRESS);
+        }
+    }
 
     #[test]
     fn nothing_goes_to_nicepay_itself() {
