@@ -18,6 +18,7 @@ pub mod merchant;
 pub mod office;
 pub mod plan;
 pub mod reproduce;
+mod same_origin;
 pub mod scenario;
 pub mod step;
 pub mod wire;

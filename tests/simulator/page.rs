@@ -51,6 +51,19 @@ fn a_customer_chooses_a_store_and_goes_back_with_a_number() {
     assert!(desk.heard.try_recv().is_err(), "it is told once");
 }
 
+/// Any page that a developer visits could send this form, if it could guess a tXid.
+#[test]
+fn no_other_site_chooses_a_store() {
+    let desk = Desk::new();
+    let registered = desk.registered(CHECKOUT, &Fields::registration(REFERENCE).v2());
+    let form = Fields::of(&[("tXid", &text(&registered, "tXid")), ("mitraCd", "ALMA")]).form();
+    let form_of = |site: &str| format!("Content-Type: application/x-www-form-urlencoded\r\n{site}\r\n");
+    for stranger in ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site"] {
+        assert_eq!(desk.ask("POST", PAGE, &form_of(stranger), &form).status, 404, "{stranger}");
+    }
+    assert_eq!(desk.ask("POST", PAGE, &form_of("Sec-Fetch-Site: same-origin"), &form).status, 303);
+}
+
 #[test]
 fn it_speaks_two_languages() {
     let desk = Desk::new();

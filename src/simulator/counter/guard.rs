@@ -11,13 +11,14 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 
 use super::frame::message;
 use super::language::Language;
 use super::texts::Text;
 use crate::simulator::NOT_NICEPAY;
+use crate::simulator::same_origin::{is_from_ourselves, sent};
 
 /// Someone who may use the counter, and the language they read. Only a request that has passed the guard yields one.
 #[derive(Debug, Clone, Copy)]
@@ -100,28 +101,11 @@ fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
-/// Browsers name the site that a form comes from; what is no browser has no cookie or network of the developer's to
-/// abuse, and need not.
-fn is_from_ourselves(headers: &HeaderMap) -> bool {
-    let host = sent(headers, "Host");
-    let origin = match sent(headers, "Origin") {
-        "" => !headers.contains_key(header::ORIGIN),
-        origin => origin.split_once("://").is_some_and(|(_, site)| site.eq_ignore_ascii_case(host)),
-    };
-    origin && matches!(sent(headers, "Sec-Fetch-Site"), "" | "same-origin" | "none")
-}
-
-fn sent<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
 
     #[test]
@@ -144,20 +128,5 @@ mod tests {
         ] {
             assert!(!is_ours(strange), "{strange}");
         }
-    }
-
-    #[test]
-    fn a_form_comes_from_the_counter_itself() {
-        let from = |headers: &[(&'static str, &'static str)]| {
-            let request = headers.iter().fold(TestRequest::post(), |request, header| request.insert_header(*header));
-            is_from_ourselves(request.insert_header(("Host", "127.0.0.1:9090")).to_http_request().headers())
-        };
-        assert!(from(&[]));
-        assert!(from(&[("Origin", "http://127.0.0.1:9090"), ("Sec-Fetch-Site", "same-origin")]));
-        assert!(!from(&[("Origin", "http://127.0.0.1:8080")]));
-        assert!(!from(&[("Origin", "null")]));
-        assert!(!from(&[("Origin", "")]));
-        assert!(!from(&[("Origin", "http://127.0.0.1:9090"), ("Sec-Fetch-Site", "cross-site")]));
-        assert!(!from(&[("Sec-Fetch-Site", "same-site")]));
     }
 }

@@ -16,6 +16,7 @@ use crate::nicepay::time_stamp;
 use crate::provider::holding;
 use crate::simulator::NOT_NICEPAY;
 use crate::simulator::books::{BooksError, Registration, State};
+use crate::simulator::same_origin::is_from_ourselves;
 
 /// Where the page is: `paymentURL`, to which the merchant adds `?tXid=`.
 pub(super) const PATH: &str = "/nicepay/redirect/v2/payment";
@@ -48,6 +49,9 @@ async fn choose(gateway: Gateway, request: HttpRequest, mut payload: Payload) ->
         Ok(body) => body,
         Err(_) => return holding(payload, nothing(&ENGLISH)),
     };
+    if !is_from_ourselves(request.headers()) {
+        return nothing(&ENGLISH);
+    }
     let Ok(fields) = Fields::form("", &body) else { return nothing(&ENGLISH) };
     let words = words(&fields, &request);
     let asked = [("tXid", fields.text("tXid")), ("lang", words.lang)];
