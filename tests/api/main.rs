@@ -16,6 +16,8 @@ mod framework_voice;
 mod harness;
 mod inquiry;
 mod keys;
+#[path = "../ledger/mod.rs"]
+mod ledger;
 mod log;
 #[path = "../misses/mod.rs"]
 mod misses;

@@ -7,6 +7,8 @@ mod counter;
 mod desk;
 mod doors;
 mod file;
+#[path = "../ledger/mod.rs"]
+mod ledger;
 mod page;
 mod states;
 mod tokens;

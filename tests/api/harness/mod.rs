@@ -23,10 +23,12 @@ pub(crate) use request::{
     Caller, Key, NICEPAY, OTHER, Request, SYMMETRIC, fresh, hex, hmac_signature, private, public, rsa_signature,
 };
 pub(crate) use stores::{
-    ALFAMART, CANCELLED, EXPIRED, Ids, LEAK, Ledger, Mood, Orders, PAID, PAID_AND_EXPIRED, SAMPLE, UNKNOWN, Unreliable,
+    ALFAMART, CANCELLED, EXPIRED, Ids, LEAK, Mood, Orders, PAID, PAID_AND_EXPIRED, SAMPLE, UNKNOWN, Unreliable,
     demo_orders, order,
 };
 pub(crate) use wire::{Connection, Raw};
+
+pub(crate) use crate::ledger::Ledger;
 
 /// Where the clock stands at first: two hours before the documented sample expires.
 pub(crate) const START: &str = "2024-07-03T10:00:00+07:00";

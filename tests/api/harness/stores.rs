@@ -1,10 +1,10 @@
 //! Stores for tests: the ones in memory, shared with the test, and ones that fail as real ones do.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use nico::adapters::memory::{MemoryExternalIds, MemoryOrders, MemoryPayments};
+use nico::adapters::memory::{MemoryExternalIds, MemoryOrders};
 use nico::{
     Amount, Claim, Claimed, ExternalIdStore, GoodsName, MitraCd, Order, OrderRepository, PartnerReferenceNo, PayNo,
     PayNoEmail, PayNoName, PayNoPhone, Payment, PaymentRepository, PaymentRequestId, Recorded, Status, StoreError,
@@ -65,38 +65,6 @@ impl Orders {
 impl OrderRepository for Orders {
     async fn find_by_pay_no(&self, pay_no: &PayNo) -> Result<Option<Order>, StoreError> {
         self.0.find_by_pay_no(pay_no).await
-    }
-}
-
-/// A ledger in memory that a test can look into.
-#[derive(Clone, Default)]
-pub(crate) struct Ledger {
-    inner: Arc<MemoryPayments>,
-    recorded: Arc<Mutex<Vec<Payment>>>,
-}
-
-impl Ledger {
-    /// Every payment that was recorded, in order.
-    pub(crate) fn recorded(&self) -> Vec<Payment> {
-        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl PaymentRepository for Ledger {
-    async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
-        let recorded = self.inner.record(payment).await?;
-        if recorded == Recorded::First {
-            self.recorded.lock().unwrap_or_else(PoisonError::into_inner).push(payment.clone());
-        }
-        Ok(recorded)
-    }
-
-    async fn find_by_request_id(&self, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
-        self.inner.find_by_request_id(id).await
-    }
-
-    async fn is_paid(&self, pay_no: &PayNo, reference: &PartnerReferenceNo) -> Result<bool, StoreError> {
-        self.inner.is_paid(pay_no, reference).await
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Once, OnceLock, mpsc};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::System;
 use actix_web::{App, HttpServer};
-use nico::adapters::memory::{MemoryOrders, MemoryPayments};
+use nico::adapters::memory::MemoryOrders;
 use nico::clock::{Clock, FixedClock};
 use nico::simulator::books::Books;
 use nico::simulator::caller::{Caller, Identity, Target};
@@ -22,8 +22,10 @@ use nico::simulator::wire::Wire;
 use nico::snap::key::PrivateKey;
 use nico::{
     Amount, Client, ClientId, Credentials, GoodsName, Order, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName,
-    PayNoPhone, Payment, PaymentRepository, PaymentRequestId, Provider, Recorded, Secret, Status, StoreError, TokenKey,
+    PayNoPhone, Provider, Secret, Status, TokenKey,
 };
+
+use crate::ledger::Ledger;
 
 /// The documented sample.
 pub(crate) const SAMPLE: &str = "701589101110";
@@ -307,36 +309,5 @@ fn order(pay_no: &str) -> Order {
         expires_at: "2024-07-03T12:08:56+07:00".parse().expect("a time"),
         status: Status::Unpaid,
         mitra_cd: None,
-    }
-}
-
-/// A ledger that a test can look into.
-#[derive(Clone, Default)]
-pub(crate) struct Ledger {
-    inner: Arc<MemoryPayments>,
-    recorded: Arc<Mutex<Vec<Payment>>>,
-}
-
-impl Ledger {
-    pub(crate) fn recorded(&self) -> Vec<Payment> {
-        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl PaymentRepository for Ledger {
-    async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
-        let recorded = self.inner.record(payment).await?;
-        if recorded == Recorded::First {
-            self.recorded.lock().unwrap_or_else(PoisonError::into_inner).push(payment.clone());
-        }
-        Ok(recorded)
-    }
-
-    async fn find_by_request_id(&self, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
-        self.inner.find_by_request_id(id).await
-    }
-
-    async fn is_paid(&self, pay_no: &PayNo, reference: &PartnerReferenceNo) -> Result<bool, StoreError> {
-        self.inner.is_paid(pay_no, reference).await
     }
 }
