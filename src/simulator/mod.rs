@@ -5,6 +5,15 @@
 //! status, cancel). It is meant for a merchant's desk, whatever the merchant's server is written in, and for tests.
 //!
 //! What goes over the wire either way is one [`exchange::Exchange`], written into one [`journal::Journal`].
+//!
+//! | who | where |
+//! |---|---|
+//! | the way of a call | [`step`] (what is expected) → [`caller`] → [`fault`] on a [`plan`] → `writing` (signed) → [`wire`] |
+//! | the same call for a shell | [`reproduce`] |
+//! | what merchants call | [`gateway`], over the [`books`] |
+//! | NICEPAY's two sides together | [`office`] |
+//! | the till | [`desk`], shown by [`counter`] |
+//! | whole conversations | [`scenario`] |
 
 pub mod books;
 pub mod caller;
