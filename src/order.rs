@@ -231,18 +231,31 @@ impl Serialize for Order {
 }
 
 /// A store failed. Holds any error, so `?` works on any driver's; it is logged and never shown to the caller.
-pub struct StoreError(Box<dyn Error + Send + Sync>);
+pub struct StoreError {
+    cause: Box<dyn Error + Send + Sync>,
+    late: bool,
+}
 
 impl StoreError {
     /// A failure told in words.
     pub fn new(message: &str) -> Self {
-        Self(message.into())
+        Self { cause: message.into(), late: false }
+    }
+
+    /// It did not answer in time, or is known not to be answering: NICEPAY hears `5040000`, as at our own deadline.
+    pub fn timed_out(message: &str) -> Self {
+        Self { late: true, ..Self::new(message) }
+    }
+
+    /// Whether it was time that ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.late
     }
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for StoreError {
     fn from(error: E) -> Self {
-        Self(Box::new(error))
+        Self { cause: Box::new(error), late: false }
     }
 }
 
@@ -255,8 +268,8 @@ impl fmt::Debug for StoreError {
 impl fmt::Display for StoreError {
     /// The error and its causes, for the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
+        write!(f, "{}", self.cause)?;
+        let mut cause = self.cause.source();
         while let Some(error) = cause {
             write!(f, ": {error}")?;
             cause = error.source();

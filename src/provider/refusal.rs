@@ -86,6 +86,7 @@ impl Refusal {
             Self::ExternalIdReused => (Case::Conflict, ""),
             Self::BodyTooLarge => (Case::PayloadTooLarge, ""),
             Self::TooManyRequests => (Case::TooManyRequests, ""),
+            Self::Store { error, .. } if error.is_timeout() => (Case::Timeout, ""),
             Self::Panicked | Self::Store { .. } => (Case::GeneralError, ""),
             Self::NotReady(_) => (Case::ServiceUnavailable, ""),
             Self::DeadlinePassed => (Case::Timeout, ""),
