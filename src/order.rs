@@ -88,6 +88,11 @@ text!(
 );
 
 impl PayNo {
+    /// A number that no prefix of NICEPAY's begins: a store is asked for it to see whether it answers.
+    pub fn nobodys() -> Self {
+        Self("000000000000".to_owned())
+    }
+
     /// The number as prefix and rest, where nobody said how it is made up: NICEPAY's prefixes have four digits.
     pub fn parts(&self) -> (&str, &str) {
         self.0.split_at((self.0.len() - 1).min(4))
@@ -250,6 +255,12 @@ impl StoreError {
     /// Whether it was time that ran out.
     pub fn is_timeout(&self) -> bool {
         self.late
+    }
+
+    /// Whether this was the cause.
+    #[cfg(feature = "sql")]
+    pub(crate) fn is<E: Error + 'static>(&self) -> bool {
+        self.cause.is::<E>()
     }
 }
 

@@ -4,7 +4,21 @@
 //! |---|---|---|
 //! | [`memory`] | – | orders, payments, X-EXTERNAL-IDs, for embedding and tests |
 //! | `sqlite` | `sqlite` | orders, payments, X-EXTERNAL-IDs: the default of the command |
+//! | `sql` | `sql` | the same in PostgreSQL, MySQL and MariaDB; orders also out of the merchant's own tables |
 
 pub mod memory;
+#[cfg(any(feature = "sql", feature = "sqlite"))]
+mod own;
+#[cfg(any(feature = "sql", feature = "sqlite"))]
+mod shop;
+#[cfg(feature = "sql")]
+pub mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "sql", feature = "sqlite"))]
+mod statement;
+
+#[cfg(any(feature = "sql", feature = "sqlite"))]
+pub use own::Imported;
+#[cfg(any(feature = "sql", feature = "sqlite"))]
+pub use shop::{ShopError, StatusWords};

@@ -11,6 +11,7 @@
 mod external_ids;
 mod orders;
 mod payments;
+mod shop;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -21,11 +22,11 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 
 pub use external_ids::SqliteExternalIds;
-pub use orders::{Imported, SqliteOrders};
+pub use orders::SqliteOrders;
 pub use payments::SqlitePayments;
+pub use shop::SqliteShopOrders;
 
 use crate::order::StoreError;
-use crate::snap::amount::Amount;
 use writer::Writer;
 
 /// How long a statement waits for another process's lock: well under a request's deadline.
@@ -160,15 +161,6 @@ fn migrate(connection: &Connection, schema: &str) -> Result<(), StoreError> {
 
 fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
-}
-
-fn amount_from(sen: i64) -> Result<Amount, StoreError> {
-    let sen = u64::try_from(sen).ok().and_then(Amount::from_sen);
-    sen.ok_or_else(|| StoreError::new("an amount in the database is out of range"))
-}
-
-fn sen_of(amount: &Amount) -> i64 {
-    i64::try_from(amount.sen()).expect("BUG: the largest amount fits an i64")
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Database, amount_from, sen_of};
+use super::Database;
+use crate::adapters::own::{Imported, amount_from, sen_of};
 use crate::order::{
     GoodsName, MitraCd, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status,
     StoreError,
@@ -12,15 +13,6 @@ use crate::snap::timestamp::jakarta_text;
 /// Orders in SQLite.
 #[derive(Clone)]
 pub struct SqliteOrders(Database);
-
-/// What became of orders that were put in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// New, or updated.
-    pub written: usize,
-    /// Left as they stand, because they are paid.
-    pub paid: usize,
-}
 
 impl SqliteOrders {
     /// The orders in a database.

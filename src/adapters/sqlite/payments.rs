@@ -1,8 +1,11 @@
 //! The ledger: once-only by constraint, durable before it is acknowledged.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-use super::{Database, amount_from, sen_of};
+use super::Database;
+use crate::adapters::own::{amount_from, sen_of};
+use crate::adapters::shop::MarkPaid;
+use crate::adapters::statement::Dialect;
 use crate::order::{MitraCd, Order, PartnerReferenceNo, PayNo, StoreError};
 use crate::payment::{Payment, PaymentRepository, PaymentRequestId, ReceivedBody, Recorded, TrxDateTime};
 use crate::snap::field::{ClientId, ExternalId};
@@ -10,12 +13,27 @@ use crate::snap::json::Object;
 
 /// Payments in SQLite.
 #[derive(Clone)]
-pub struct SqlitePayments(Database);
+pub struct SqlitePayments {
+    database: Database,
+    mark_paid: Option<MarkPaid>,
+}
 
 impl SqlitePayments {
     /// The payments in a database.
     pub fn new(database: &Database) -> Self {
-        Self(database.clone())
+        Self { database: database.clone(), mark_paid: None }
+    }
+
+    /// Runs a statement of the merchant's in the transaction of each payment, to mark the order in a table of their
+    /// own in the same file.
+    ///
+    /// # Errors
+    /// [`StoreError`] when SQLite does not take the statement.
+    pub fn mark_paid(self, statement: &str) -> Result<Self, StoreError> {
+        let mark_paid = MarkPaid::new(Dialect::Sqlite, statement)?;
+        let columns = |connection: &Connection| Ok(connection.prepare(mark_paid.statement.sql())?.column_count());
+        mark_paid.check(self.database.read_here(columns)? == 0)?;
+        Ok(Self { mark_paid: Some(mark_paid), ..self })
     }
 
     /// Shows every payment in the order of their recording. It blocks: for a command, not for a server.
@@ -23,7 +41,7 @@ impl SqlitePayments {
     /// # Errors
     /// [`StoreError`] of the database, or the first that `show` yields.
     pub fn for_each(&self, mut show: impl FnMut(Payment) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.0.read_here(|connection| {
+        self.database.read_here(|connection| {
             let mut statement = connection.prepare("SELECT * FROM payments ORDER BY id")?;
             let mut rows = statement.query(())?;
             while let Some(row) = rows.next()? {
@@ -36,18 +54,19 @@ impl SqlitePayments {
 
 impl PaymentRepository for SqlitePayments {
     async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
-        let payment = payment.clone();
-        self.0.0.writer.write(move |connection| record(connection, &payment)).await
+        let (payment, mark_paid) = (payment.clone(), self.mark_paid.clone());
+        let write = move |connection: &Connection| record(connection, &payment, mark_paid.as_ref());
+        self.database.0.writer.write(write).await
     }
 
     async fn find_by_request_id(&self, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
         let id = id.clone();
-        self.0.read(move |connection| find(connection, &id)).await
+        self.database.read(move |connection| find(connection, &id)).await
     }
 
     async fn is_paid(&self, pay_no: &PayNo, partner_reference_no: &PartnerReferenceNo) -> Result<bool, StoreError> {
         let (pay_no, reference) = (pay_no.clone(), partner_reference_no.clone());
-        self.0
+        self.database
             .read(move |connection| {
                 let sql = "SELECT 1 FROM payments WHERE pay_no = ?1 AND partner_reference_no = ?2";
                 Ok(connection.prepare_cached(sql)?.exists((pay_no.as_str(), reference.as_str()))?)
@@ -56,7 +75,7 @@ impl PaymentRepository for SqlitePayments {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.0.0.writer.ready().await
+        self.database.0.writer.ready().await
     }
 }
 
@@ -66,7 +85,7 @@ fn find(connection: &Connection, id: &PaymentRequestId) -> Result<Option<Payment
 }
 
 /// The payment, the event that tells of it, and the order's new state: all of them or none.
-fn record(connection: &Connection, payment: &Payment) -> Result<Recorded, StoreError> {
+fn record(connection: &Connection, payment: &Payment, mark_paid: Option<&MarkPaid>) -> Result<Recorded, StoreError> {
     if let Some(recorded) = find(connection, &payment.payment_request_id)? {
         return Ok(Recorded::Replay(Box::new(recorded)));
     }
@@ -80,6 +99,12 @@ fn record(connection: &Connection, payment: &Payment) -> Result<Recorded, StoreE
     let mark = "UPDATE orders SET status = 'paid' WHERE pay_no = ?1 AND partner_reference_no = ?2";
     let (pay_no, reference) = payment.bill();
     connection.prepare_cached(mark)?.execute((pay_no.as_str(), reference.as_str()))?;
+    if let Some(mark_paid) = mark_paid {
+        let values = MarkPaid::values(payment);
+        let bound = mark_paid.statement.parameters().iter().map(|index| &values[*index]);
+        let rows = connection.prepare_cached(mark_paid.statement.sql())?.execute(params_from_iter(bound))?;
+        MarkPaid::marked(payment, u64::try_from(rows).unwrap_or(u64::MAX));
+    }
     Ok(Recorded::First)
 }
 

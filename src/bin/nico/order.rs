@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use nico::adapters::sqlite::{Imported, SqliteOrders};
+use nico::adapters::Imported;
+use nico::adapters::sqlite::SqliteOrders;
 use nico::clock::{Clock, SystemClock};
 use nico::snap::json::Object;
 use nico::snap::timestamp::jakarta_text;

@@ -1,0 +1,137 @@
+//! `nico_…`: the tables, made and brought up to date, forward only.
+//!
+//! Each part of nico that keeps something in a database has steps of its own, so that a shop's database in which only
+//! payments are recorded gets no other tables. A lock of the engine's keeps two instances from making them at once.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::Database;
+use super::connection::Value;
+use crate::adapters::own;
+use crate::adapters::statement::Dialect;
+use crate::order::StoreError;
+
+/// Where it is written down which steps were taken.
+const TABLE: &str = "nico_migrations";
+/// The numbers of a part's steps begin at a multiple of this.
+const STEPS: i64 = 1_000;
+
+/// What nico may keep in a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// `nico_orders`
+    Orders,
+    /// `nico_payments` and `nico_events`
+    Payments,
+    /// `nico_external_ids_0` to `_3`
+    ExternalIds,
+}
+
+/// What became of a part's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrated {
+    /// They were made, or changed.
+    Now,
+    /// They were up to date.
+    Before,
+}
+
+impl Part {
+    /// Its steps, in their order. One that was ever released is never changed: another comes behind it.
+    fn steps(self, dialect: Dialect) -> &'static [&'static str] {
+        match (self, dialect) {
+            (Self::Orders, Dialect::Postgres) => &[include_str!("schema/postgres/orders.sql")],
+            (Self::Orders, Dialect::MySql) => &[include_str!("schema/mysql/orders.sql")],
+            (Self::Payments, Dialect::Postgres) => &[include_str!("schema/postgres/payments.sql")],
+            (Self::Payments, Dialect::MySql) => &[include_str!("schema/mysql/payments.sql")],
+            (Self::ExternalIds, Dialect::Postgres) => &[include_str!("schema/postgres/external_ids.sql")],
+            (Self::ExternalIds, Dialect::MySql) => &[include_str!("schema/mysql/external_ids.sql")],
+            #[cfg(feature = "sqlite")]
+            (Self::Orders | Self::Payments | Self::ExternalIds, Dialect::Sqlite) => &[],
+        }
+    }
+
+    /// The number before its first step's.
+    fn base(self) -> i64 {
+        match self {
+            Self::Orders => STEPS,
+            Self::Payments => 2 * STEPS,
+            Self::ExternalIds => 3 * STEPS,
+        }
+    }
+
+    fn newest(self, dialect: Dialect) -> i64 {
+        self.base() + i64::try_from(self.steps(dialect).len()).expect("BUG: so many steps are never taken")
+    }
+
+    fn migrator(self, dialect: Dialect) -> Migrator {
+        let step = |(sql, version): (&&'static str, i64)| {
+            Migration::new(version, format!("{self:?}").into(), MigrationType::Simple, (*sql).into_sql_str(), false)
+        };
+        let steps = self.steps(dialect).iter().zip(self.base() + 1..).map(step).collect();
+        let mut migrator = Migrator::with_migrations(steps);
+        migrator.dangerous_set_table_name(TABLE);
+        // The other parts' steps stand in the same table.
+        migrator.set_ignore_missing(true);
+        migrator
+    }
+}
+
+/// Makes a part's tables, or brings them up to date. Any number of instances may do so at once.
+///
+/// # Errors
+/// [`StoreError`] when the engine refuses, or a newer version of nico was here.
+pub async fn migrate(database: &Database, part: Part) -> Result<Migrated, StoreError> {
+    if database.newest(part).await?.is_some_and(|newest| newest >= part.newest(database.dialect())) {
+        return database.needs(part).await.map(|()| Migrated::Before);
+    }
+    let mut lease = database.within(database.lease()).await?;
+    // Not within the patience of a request: a table of millions may have to be changed one day.
+    lease.connection().migrate(&part.migrator(database.dialect())).await?;
+    lease.give_back();
+    Ok(Migrated::Now)
+}
+
+impl Database {
+    /// Whether a part's tables are there.
+    pub(super) async fn has(&self, part: Part) -> Result<bool, StoreError> {
+        Ok(self.newest(part).await?.is_some())
+    }
+
+    /// Refuses unless a part's tables are there, and of this version.
+    pub(super) async fn needs(&self, part: Part) -> Result<(), StoreError> {
+        let wanted = part.newest(self.dialect());
+        match self.newest(part).await? {
+            Some(newest) if newest == wanted => Ok(()),
+            Some(newest) if newest > wanted => {
+                Err(StoreError::new("its tables were made by a newer version of nico: run that one"))
+            }
+            Some(_) | None => Err(StoreError::new("it has not nico's tables, or old ones: run nico migrate")),
+        }
+    }
+
+    /// A part's last step that was taken.
+    async fn newest(&self, part: Part) -> Result<Option<i64>, StoreError> {
+        let (from, to) = (Value::Integer(part.base()), Value::Integer(part.base() + STEPS));
+        let schema = match self.dialect() {
+            Dialect::Postgres => "ANY (current_schemas(false))",
+            Dialect::MySql => "DATABASE()",
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => unreachable!("BUG: SQLite is no server"),
+        };
+        let table = self.statement(
+            &format!("SELECT 1 AS one FROM information_schema.tables WHERE table_name = '{TABLE}' AND table_schema = {schema}"),
+            &[],
+        );
+        if self.fetch(&table, &[]).await?.is_empty() {
+            return Ok(None);
+        }
+        let newest = format!(
+            "SELECT version FROM {TABLE}
+             WHERE version > :from AND version < :to AND success ORDER BY version DESC LIMIT 1"
+        );
+        let rows = self.fetch(&self.statement(&newest, &["from", "to"]), &[from, to]).await?;
+        rows.first().map(|row| own::integer(row, "version")).transpose()
+    }
+}
