@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
+use sqlx::error::DatabaseError;
 use sqlx::migrate::Migrator;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlTypeInfo};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow, PgTypeInfo, PgTypeKind};
 use sqlx::{
-    Arguments, AssertSqlSafe, Column, ConnectOptions, Connection as _, Executor, Row as _, SqlSafeStr, Statement as _,
-    TypeInfo, ValueRef,
+    Arguments, AssertSqlSafe, Column, ConnectOptions, Connection as _, Executor, MySql, Row as _, SqlSafeStr,
+    Statement as _, Type, TypeInfo, ValueRef,
 };
 
-use crate::adapters::shop::{Cell, Kind, Row};
+use crate::adapters::shop::{Cell, Kind, Row, ShopError};
 use crate::adapters::statement::{Dialect, Statement};
 use crate::order::StoreError;
 
@@ -153,12 +154,7 @@ impl Connection {
         self.try_fetch(statement, values).await.map_err(told)
     }
 
-    /// The same, with the engine's own words where it fails: for the start, when no row was read yet.
-    pub(super) async fn try_fetch(
-        &mut self,
-        statement: &Statement,
-        values: &[Value<'_>],
-    ) -> Result<Vec<Row>, sqlx::Error> {
+    async fn try_fetch(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<Vec<Row>, sqlx::Error> {
         let sql = AssertSqlSafe(statement.sql().clone());
         match self {
             Self::Postgres(connection) => {
@@ -192,6 +188,33 @@ impl Connection {
         })
     }
 
+    /// Lifts the limit of time off this session.
+    pub(super) async fn wait_for_ever(&mut self) -> Result<(), StoreError> {
+        self.run(match self {
+            Self::Postgres(_) => "SET statement_timeout = 0",
+            // MariaDB reads what MySQL, which limits no statement that changes a table, takes for a comment.
+            Self::MySql(_) => "SET @nico = 0 /*M!, SESSION max_statement_time = 0 */",
+        })
+        .await
+    }
+
+    /// Waits until nobody else changes nico's tables in this database, and keeps others from it while it lasts.
+    pub(super) async fn lock(&mut self) -> Result<(), StoreError> {
+        let taken: Option<i64> = match self {
+            // "nico", as a number: the lock's name within this database.
+            Self::Postgres(connection) => {
+                let lock = "SELECT 1::bigint FROM pg_advisory_lock(1852400495)";
+                sqlx::query_scalar(lock).fetch_one(connection).await.map_err(told)?
+            }
+            // A year: longer than anyone waits.
+            Self::MySql(connection) => {
+                let lock = "SELECT CAST(GET_LOCK(CONCAT('nico ', LEFT(MD5(DATABASE()), 32)), 31536000) AS SIGNED)";
+                sqlx::query_scalar(lock).fetch_one(connection).await.map_err(told)?
+            }
+        };
+        if taken == Some(1) { Ok(()) } else { Err(StoreError::new("the lock on nico's tables cannot be had")) }
+    }
+
     pub(super) async fn migrate(&mut self, migrator: &Migrator) -> Result<(), sqlx::migrate::MigrateError> {
         match self {
             Self::Postgres(connection) => migrator.run_direct(None, connection, false).await,
@@ -207,27 +230,32 @@ pub(super) struct Deadlock;
 
 /// An engine's error for the log. What it says of data may repeat the data, so of that the code alone is told.
 pub(super) fn told(error: sqlx::Error) -> StoreError {
-    let sqlx::Error::Database(database) = &error else {
-        return match &error {
-            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::new("a column cannot be read"),
-            _ => error.into(),
-        };
-    };
-    let code = database.code().unwrap_or(Cow::Borrowed("unknown"));
-    if matches!(&*code, "40001" | "40P01") {
-        return Deadlock.into();
+    match &error {
+        sqlx::Error::Database(database) => told_by_engine(&**database),
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::new("a column cannot be read"),
+        // The driver's errors repeat their cause, which StoreError would tell once more.
+        _ => StoreError::new(&error.to_string()),
     }
-    // MySQL's wait for a lock and its own limit of time share a code with much else.
-    let number = database.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
-    if matches!(&*code, "57014" | "55P03" | "70100") || matches!(number, 1205 | 3024) {
-        return StoreError::timed_out("the database ended a statement that took too long");
-    }
-    // Class 22 is about data, 23 about constraints, HY000 may be about anything.
-    if code.starts_with("22") || code.starts_with("23") || code == "HY000" {
-        return StoreError::new(&format!("the database refused what a column holds (SQLSTATE {code})"));
-    }
-    error.into()
 }
+
+fn told_by_engine(error: &dyn DatabaseError) -> StoreError {
+    let code = error.code().unwrap_or(Cow::Borrowed("HY000"));
+    // MySQL's wait for a lock and its own limit of time share a code with much else.
+    let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+    match &*code {
+        "25006" => ShopError::Writes.into(),
+        "40001" | "40P01" => Deadlock.into(),
+        "57014" | "55P03" | "70100" => StoreError::timed_out(ENDED),
+        _ if matches!(number, 1205 | 3024) => StoreError::timed_out(ENDED),
+        // Class 22 is about data, 23 about constraints, HY000 may be about anything.
+        code if code.starts_with("22") || code.starts_with("23") || code == "HY000" => {
+            StoreError::new(&format!("the database refused what a column holds (SQLSTATE {code})"))
+        }
+        code => StoreError::new(&format!("{} (SQLSTATE {code})", error.message())),
+    }
+}
+
+const ENDED: &str = "the database ended a statement that took too long";
 
 fn postgres_arguments(statement: &Statement, values: &[Value<'_>]) -> Result<PgArguments, sqlx::Error> {
     let mut arguments = PgArguments::default();
@@ -285,8 +313,12 @@ fn postgres_kind(info: &PgTypeInfo) -> Kind {
 }
 
 fn mysql_kind(info: &MySqlTypeInfo) -> Kind {
+    // A collation like ascii_bin makes a text look binary, but for this.
+    if <str as Type<MySql>>::compatible(info) {
+        return Kind::Text;
+    }
     match info.name() {
-        "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" | "ENUM" | "SET" => Kind::Text,
+        "SET" => Kind::Text,
         "DECIMAL" => Kind::Decimal,
         "FLOAT" | "DOUBLE" => Kind::Float,
         // The session's zone is Jakarta's, in which MySQL hands out both.

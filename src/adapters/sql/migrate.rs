@@ -74,6 +74,8 @@ impl Part {
         migrator.dangerous_set_table_name(TABLE);
         // The other parts' steps stand in the same table.
         migrator.set_ignore_missing(true);
+        // sqlx's own waits for ever by a number that MariaDB takes for no time at all.
+        migrator.set_locking(false);
         migrator
     }
 }
@@ -87,9 +89,11 @@ pub async fn migrate(database: &Database, part: Part) -> Result<Migrated, StoreE
         return database.needs(part).await.map(|()| Migrated::Before);
     }
     let mut lease = database.within(database.lease()).await?;
-    // Not within the patience of a request: a table of millions may have to be changed one day.
+    // Without the patience of a request: a table of millions may have to be changed one day.
+    lease.connection().wait_for_ever().await?;
+    lease.connection().lock().await?;
     lease.connection().migrate(&part.migrator(database.dialect())).await?;
-    lease.give_back();
+    // The connection is not given back: the lock ends with it.
     Ok(Migrated::Now)
 }
 

@@ -122,7 +122,7 @@ impl Database {
     async fn describe(&self, statement: &Statement) -> Result<Vec<(String, Kind)>, StoreError> {
         self.within(async {
             let mut lease = self.lease().await?;
-            let columns = lease.connection().describe(statement).await?;
+            let columns = lease.connection().describe(statement).await.map_err(told)?;
             lease.give_back();
             Ok(columns)
         })

@@ -1,0 +1,13 @@
+//! The servers of SQL, PostgreSQL and MariaDB: the contracts, and what is these engines' own. In tables of nico's and in
+//! those of shops that know nothing of nico.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod contracts;
+mod engine;
+mod find;
+mod forgetting;
+mod mark_paid;
+mod migrating;
+#[path = "../services/mod.rs"]
+mod services;
+mod shops;
