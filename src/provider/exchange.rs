@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use super::checks::{Check, Checks};
 use super::explanation;
 use super::received::Received;
-use super::refusal::Refusal;
+use super::refusal::{Parts, Refusal};
 use super::{MAX_BODY, Provider};
 use crate::order::PayNo;
 use crate::snap::field::{ClientId, ExternalId};
@@ -85,16 +85,26 @@ struct Envelope<'a, B> {
 #[derive(Serialize)]
 pub(super) struct NoBody {}
 
+/// What each part of the server says of itself.
+#[derive(Serialize)]
+pub(super) struct Standing<'p> {
+    pub(super) parts: &'p Parts,
+}
+
 impl Reply {
     /// `Successful`, with the fields of `body` beside code and message.
     pub(super) fn successful(codes: &Codes, service: Service, body: impl Serialize) -> Self {
         Self::of(codes.code(Case::Successful, service), &Case::Successful.message(""), body)
     }
 
-    /// Code and message alone.
+    /// Code and message alone, but for who asks which part is down.
     fn refused(codes: &Codes, service: Service, refusal: &Refusal) -> Self {
         let (case, detail) = refusal.case();
-        Self::of(codes.code(case, service), &case.message(detail), NoBody {})
+        let (code, message) = (codes.code(case, service), case.message(detail));
+        match refusal {
+            Refusal::NotReady { parts, .. } => Self::of(code, &message, Standing { parts }),
+            _ => Self::of(code, &message, NoBody {}),
+        }
     }
 
     fn of(code: ResponseCode, response_message: &str, body: impl Serialize) -> Self {

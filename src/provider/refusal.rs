@@ -1,5 +1,7 @@
 //! Every reason to say no, and the one row of the catalogue that each is told as.
 
+use std::collections::BTreeMap;
+
 use crate::order::StoreError;
 use crate::snap::access_token::InvalidToken;
 use crate::snap::field::FieldError;
@@ -7,6 +9,9 @@ use crate::snap::json::JsonError;
 use crate::snap::response_code::Case;
 use crate::snap::signature::InvalidSignature;
 use crate::snap::timestamp::NotFresh;
+
+/// What the server is made of, each part `ready` or `down`.
+pub(super) type Parts = BTreeMap<&'static str, &'static str>;
 
 /// Why a request is refused. `Display` is for the log; the caller hears the row's message alone.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +38,8 @@ pub(super) enum Refusal {
     Json(#[from] JsonError),
     #[error("the body is not declared as plain application/json")]
     MediaType,
-    #[error("not ready: {0}")]
-    NotReady(String),
+    #[error("not ready: {causes}")]
+    NotReady { parts: Parts, causes: String },
     #[error("the order belongs to another chain of stores")]
     OtherMitra,
     #[error("the payment names another partnerReferenceNo")]
@@ -88,7 +93,7 @@ impl Refusal {
             Self::TooManyRequests => (Case::TooManyRequests, ""),
             Self::Store { error, .. } if error.is_timeout() => (Case::Timeout, ""),
             Self::Panicked | Self::Store { .. } => (Case::GeneralError, ""),
-            Self::NotReady(_) => (Case::ServiceUnavailable, ""),
+            Self::NotReady { .. } => (Case::ServiceUnavailable, ""),
             Self::DeadlinePassed => (Case::Timeout, ""),
         }
     }

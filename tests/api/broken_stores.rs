@@ -54,16 +54,23 @@ fn a_store_that_lets_us_down_is_told_in_one_answer() {
     }
 }
 
-/// Ready means that every store answers; which one does not stays in the log.
+/// Ready means that every store answers; which one does not is said, and why stays in the log.
 #[test]
 fn readiness_is_every_stores() {
     for (mood, told) in [
         (Mood::Fails, "5030000 Service Unavailable"),
-        (Mood::Hangs, "5040000 Timeout"),
+        (Mood::Hangs, "5030000 Service Unavailable"),
         (Mood::Panics, "5000000 General Error"),
     ] {
         let app = broken(mood, "ready");
         assert_eq!(app.call(&Request::bare("GET", "/health/ready")).told(), told, "{mood:?}");
+        let orders = Unreliable { inner: Orders::of(demo_orders()), mood, at: "ready" };
+        let app = spawn(orders, |provider| provider.deadline(DEADLINE));
+        let ready = app.call(&Request::bare("GET", "/health/ready"));
+        if mood != Mood::Panics {
+            let parts = serde_json::json!({ "orders": "down", "external_ids": "ready", "payments": "ready" });
+            assert_eq!(ready.json["parts"], parts, "{mood:?}");
+        }
         app.call(&Request::bare("GET", "/health/live")).expect("2000000");
         app.call(&app.inquiry(SAMPLE)).expect("2000000");
     }

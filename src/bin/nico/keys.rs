@@ -195,11 +195,25 @@ pub(crate) fn client_secret(config: &Config, client: &ClientSettings) -> Outcome
     read_secret(&config.path(file)).map(Some)
 }
 
+/// The password of a store, where it does not stand in its URL.
+pub(crate) fn password(config: &Config, file: Option<&String>) -> Outcome<Option<Secret>> {
+    file.map(|file| read_filled(&config.path(file), "put the store's password into it")).transpose()
+}
+
+/// The secret that a merchant's own service knows us by.
+pub(crate) fn signing_secret(config: &Config, file: &str) -> Outcome<Secret> {
+    read_filled(&config.path(file), "put the secret that your service knows into it, as whsec_…")
+}
+
 /// A client secret.
 pub(crate) fn read_secret(path: &Path) -> Outcome<Secret> {
-    let secret = read_file(path, "put the client secret that you agreed with NICEPAY into it")?;
+    read_filled(path, "put the client secret that you agreed with NICEPAY into it")
+}
+
+fn read_filled(path: &Path, advice: &str) -> Outcome<Secret> {
+    let secret = read_file(path, advice)?;
     if secret.expose().is_empty() {
-        return Err(Failure::new(format!("{} is empty: put the client secret into it", path.display())));
+        return Err(Failure::new(format!("{} is empty: {advice}", path.display())));
     }
     Ok(secret)
 }

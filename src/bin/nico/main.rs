@@ -62,6 +62,11 @@ enum Command {
     /// Fill and show nico's own table of orders, also while a server runs.
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Make nico's tables on the PostgreSQL and MySQL servers of the configuration, or bring them up to date.
+    ///
+    /// Any number of instances may do so at once; what is up to date is left alone. SQLite files need none of it.
+    #[command(after_help = "Example:\n  nico migrate --config /etc/nico/nico.toml")]
+    Migrate,
     /// Show the payments that were recorded, also while a server runs.
     #[command(subcommand, after_help = "Example:\n  nico payment list --json")]
     Payment(PaymentCommand),
@@ -113,7 +118,8 @@ async fn run(cli: Cli) -> Outcome {
         Command::Serve => serve::serve(&config()?).await,
         Command::Keygen(args) => keys::keygen(&args),
         Command::Order(command) => order::order(&config()?, command).await,
-        Command::Payment(command) => payment::payment(&config()?, &command),
+        Command::Migrate => stores::migrate(&config()?).await,
+        Command::Payment(command) => payment::payment(&config()?, &command).await,
         Command::Codes(args) => codes::codes(&args),
         Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, *command).await,

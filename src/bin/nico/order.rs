@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use nico::adapters::Imported;
-use nico::adapters::sqlite::SqliteOrders;
 use nico::clock::{Clock, SystemClock};
 use nico::snap::json::Object;
 use nico::snap::timestamp::jakarta_text;
-use nico::{Order, OrderRepository, PayNo};
+use nico::{Order, PayNo};
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, store_failed};
 use crate::order_lines;
-use crate::stores::{existing_orders, own_orders};
+use crate::stores::{OwnOrders, existing_orders, own_orders};
 
 /// Orders in one transaction: short enough that a server beside us is not kept from recording a payment.
 const BATCH: usize = 1_000;
@@ -88,14 +87,17 @@ pub(crate) struct Add {
 
 pub(crate) async fn order(config: &Config, command: OrderCommand) -> Outcome {
     match command {
-        OrderCommand::Import { file } => import(&own_orders(config)?, &file).await,
-        OrderCommand::Add(add) => put_one(&own_orders(config)?, &add).await,
-        OrderCommand::Show { pay_no, json } => show(existing_orders(config)?, &pay_no, json).await,
-        OrderCommand::List { json } => existing_orders(config)?.map_or(Ok(()), |orders| list(&orders, json)),
+        OrderCommand::Import { file } => import(&own_orders(config).await?, &file).await,
+        OrderCommand::Add(add) => put_one(&own_orders(config).await?, &add).await,
+        OrderCommand::Show { pay_no, json } => show(existing_orders(config).await?, &pay_no, json).await,
+        OrderCommand::List { json } => match existing_orders(config).await? {
+            Some(orders) => list(&orders, json).await,
+            None => Ok(()),
+        },
     }
 }
 
-async fn import(orders: &SqliteOrders, file: &Path) -> Outcome {
+async fn import(orders: &OwnOrders, file: &Path) -> Outcome {
     // The lines are read twice, so that nothing is written unless all are good; a pipe gives them only once.
     if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         let shown = file.display();
@@ -128,14 +130,14 @@ fn progress(what: &str, lines: usize) {
     }
 }
 
-async fn put(orders: &SqliteOrders, batch: Vec<Order>, imported: &mut Imported) -> Outcome {
+async fn put(orders: &OwnOrders, batch: Vec<Order>, imported: &mut Imported) -> Outcome {
     let Imported { written, paid } = orders.put(batch).await.map_err(store_failed("the table of orders"))?;
     imported.written += written;
     imported.paid += paid;
     Ok(())
 }
 
-async fn put_one(orders: &SqliteOrders, add: &Add) -> Outcome {
+async fn put_one(orders: &OwnOrders, add: &Add) -> Outcome {
     let in_a_day = || jakarta_text(SystemClock.now() + TimeDelta::days(1));
     let fields = serde_json::json!({
         "payNo": add.pay_no, "amount": add.amount, "partnerReferenceNo": add.partner_reference_no,
@@ -155,10 +157,10 @@ async fn put_one(orders: &SqliteOrders, add: &Add) -> Outcome {
     Ok(())
 }
 
-async fn show(orders: Option<SqliteOrders>, pay_no: &str, json: bool) -> Outcome {
+async fn show(orders: Option<OwnOrders>, pay_no: &str, json: bool) -> Outcome {
     let parsed = PayNo::parse(pay_no).map_err(|_| Failure::new("PAY_NO must be 2 to 12 digits"))?;
     let order = match &orders {
-        Some(orders) => orders.find_by_pay_no(&parsed).await.map_err(store_failed("the table of orders"))?,
+        Some(orders) => orders.find(&parsed).await.map_err(store_failed("the table of orders"))?,
         None => None,
     };
     let order = order.ok_or_else(|| Failure::new(format!("no order has the number {pay_no}: see nico order list")))?;
@@ -184,7 +186,7 @@ async fn show(orders: Option<SqliteOrders>, pay_no: &str, json: bool) -> Outcome
     Ok(())
 }
 
-fn list(orders: &SqliteOrders, json: bool) -> Outcome {
+async fn list(orders: &OwnOrders, json: bool) -> Outcome {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let listed = orders.for_each(|order| {
         if json {
@@ -201,7 +203,7 @@ fn list(orders: &SqliteOrders, json: bool) -> Outcome {
         }
         Ok(())
     });
-    listed_to_the_end(listed, out.flush())
+    listed_to_the_end(listed.await, out.flush())
 }
 
 /// A list that ends early because nobody reads on has not failed.

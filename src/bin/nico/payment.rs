@@ -21,15 +21,15 @@ pub(crate) enum PaymentCommand {
     },
 }
 
-pub(crate) fn payment(config: &Config, command: &PaymentCommand) -> Outcome {
+pub(crate) async fn payment(config: &Config, command: &PaymentCommand) -> Outcome {
     let PaymentCommand::List { json } = command;
-    let Some(payments) = existing_payments(config)? else { return Ok(()) };
+    let Some(payments) = existing_payments(config).await? else { return Ok(()) };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let listed = payments.for_each(|payment| {
         writeln!(out, "{}", if *json { to_json(&payment) } else { to_line(&payment) })?;
         Ok(())
     });
-    listed_to_the_end(listed, out.flush())
+    listed_to_the_end(listed.await, out.flush())
 }
 
 fn to_line(payment: &Payment) -> String {

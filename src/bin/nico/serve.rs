@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::config::Config;
+use crate::config::{Config, without_password};
 use crate::demo::SAMPLE_PAY_NO;
 use crate::failure::{Failure, Outcome};
 use crate::keys::{Keys, make_missing};
@@ -19,7 +19,7 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     }
     let keys = Keys::read(config)?;
     let mut lines = keys.lines;
-    let stores = Stores::open(config)?;
+    let stores = Stores::open(config).await?;
     for warning in keys.warnings.iter().chain(&dangers(config, &socket)) {
         tracing::warn!("{warning}");
     }
@@ -81,7 +81,9 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
     writeln!(
         out,
         "  orders from {}, payments in {}, X-EXTERNAL-IDs in {}",
-        settings.orders.source, settings.payments.store, settings.external_ids.store
+        without_password(&settings.orders.source),
+        without_password(&settings.payments.store),
+        without_password(&settings.external_ids.store)
     )?;
     if config.is_demo() {
         writeln!(out, "Play NICEPAY from another terminal, in this folder:\n  {command} call inquiry {SAMPLE_PAY_NO}")?;

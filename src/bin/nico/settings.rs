@@ -27,7 +27,7 @@ pub(crate) fn config(load: impl FnOnce() -> Outcome<Config>, command: &ConfigCom
         ConfigCommand::Check => check(&load()?, &mut out)?,
         // Whatever lies here: in `nico config print --defaults > nico.toml` the shell has emptied that file already.
         ConfigCommand::Print { defaults: true } => write!(out, "{DEFAULTS}")?,
-        ConfigCommand::Print { defaults: false } => write!(out, "{}", load()?.table)?,
+        ConfigCommand::Print { defaults: false } => write!(out, "{}", load()?.shown())?,
     }
     Ok(())
 }
