@@ -82,7 +82,7 @@ const WALK: [(&str, &[&str]); 6] = [
     ("provider/inquiry.rs", &["provider/exchange.rs", "provider/gate.rs", "order.rs"]),
     ("provider/gate.rs", &["provider/exchange.rs", "order.rs"]),
     ("order.rs", &[]),
-    ("adapters/sqlite", &["order.rs"]),
+    ("adapters/sqlite/orders.rs", &["order.rs"]),
 ];
 
 #[test]
