@@ -8,6 +8,11 @@ mod find;
 mod forgetting;
 mod mark_paid;
 mod migrating;
+#[allow(dead_code, reason = "it is other crates' too")]
+#[path = "../cli/process.rs"]
+mod process;
 #[path = "../services/mod.rs"]
 mod services;
 mod shops;
+#[path = "../cli/wire.rs"]
+mod wire;
