@@ -14,6 +14,7 @@
 //! | 0 | [`clock`] | the only source of time |
 //! | 0 | [`snap`] | the SNAP standard as values and pure functions |
 //! | 1 | [`order`] | ★ what is to be paid for a number |
+//! | 1 | [`webhook`] | the signature by which a merchant's own service trusts nico |
 //! | 2 | [`payment`] | ★ money that a store has taken, recorded once |
 //! | 2 | [`external_id`] | ★ one request, served once |
 //! | 3 | [`cvs`] | NICEPAY's convenience-store messages |
@@ -41,6 +42,7 @@ pub mod provider;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod snap;
+pub mod webhook;
 
 pub use external_id::{Claim, Claimed, ExternalIdStore};
 pub use order::{
