@@ -3,9 +3,12 @@
 //! | file | feature | holds |
 //! |---|---|---|
 //! | [`memory`] | – | orders, payments, X-EXTERNAL-IDs, for embedding and tests |
+//! | `http` | `http` | orders, asked of the merchant's own service |
 //! | `sqlite` | `sqlite` | orders, payments, X-EXTERNAL-IDs: the default of the command |
 //! | `sql` | `sql` | the same in PostgreSQL, MySQL and MariaDB; orders also out of the merchant's own tables |
 
+#[cfg(feature = "http")]
+pub mod http;
 pub mod memory;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
 mod own;
