@@ -30,9 +30,9 @@ pub(super) enum Trouble {
     NotJson,
     #[error("the orders service answers with more than {0} bytes")]
     TooLarge(usize),
-    #[error("the orders service's answer is no order: {0}")]
+    #[error("the orders service answers with what is no order: {0}")]
     NotAnObject(#[from] JsonError),
-    #[error("the orders service's answer is no order: {0}")]
+    #[error("the orders service answers with what is no order: {0}")]
     NotAnOrder(#[from] FieldError),
     #[error("the orders service answers with an order of another {}", PayNo::FIELD)]
     AnotherOrder,
