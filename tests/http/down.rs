@@ -1,17 +1,18 @@
 //! A service that goes and comes back: nobody waits for it meanwhile, and it is found again soon.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use nico::adapters::http::HttpOrders;
 use nico::clock::SystemClock;
 use nico::{Order, OrderRepository};
-use tracing_subscriber::fmt::MakeWriter;
+use tokio::task::JoinSet;
 
-use crate::service::{MARKER, PATIENT, SAMPLE, Service, answer, find, found, free_port, lock, order_text, orders};
+use crate::service::{MARKER, PATIENT, SAMPLE, Service, answer, find, found, free_port, order_text, orders, wait_for};
 
 /// What a service is in the mood for.
 const WELL: u8 = 0;
@@ -81,12 +82,7 @@ async fn a_service_that_hangs_is_found_again_while_the_probes_still_hang() {
     // Longer than the time within which it has to be found: a probe that waited for the one before would be too late.
     let patience = BACK_WITHIN + Duration::from_millis(500);
     let store = Arc::new(service.orders(patience));
-    let mut calls = tokio::task::JoinSet::new();
-    for _ in 0..FAILURES {
-        let store = Arc::clone(&store);
-        calls.spawn(async move { assert!(find(&store, SAMPLE).await.unwrap_err().is_timeout()) });
-    }
-    calls.join_all().await;
+    hang(&store, &service, FAILURES).join_all().await;
     let begun = Instant::now();
     let error = find(&store, SAMPLE).await.unwrap_err();
     assert!(error.is_timeout(), "it is told as it was last: {error}");
@@ -101,13 +97,81 @@ async fn a_service_that_hangs_is_found_again_while_the_probes_still_hang() {
         }
     });
     tokio::task::block_in_place(|| {
-        crate::service::wait_for("a probe", || (service.received().len() > hung).then_some(()));
+        wait_for("a probe", || (service.received().len() > hung).then_some(()));
     });
     mood.store(WELL, Ordering::SeqCst);
     let back = Instant::now();
     until_answered(&store).await;
     assert!(back.elapsed() < BACK_WITHIN, "{:?}", back.elapsed());
     customers.abort();
+}
+
+/// Calls so many at once, which hang, and comes back when the service has been asked.
+fn hang(store: &Arc<HttpOrders>, service: &Service, calls: usize) -> JoinSet<()> {
+    let (before, mut hanging) = (service.received().len(), JoinSet::new());
+    for _ in 0..calls {
+        let store = Arc::clone(store);
+        hanging.spawn(async move { assert!(find(&store, SAMPLE).await.unwrap_err().is_timeout()) });
+    }
+    let arrived = || (service.received().len() == before + calls).then_some(());
+    tokio::task::block_in_place(|| wait_for("the calls to arrive", arrived));
+    hanging
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_found_again_also_while_all_places_are_taken() {
+    let mood = Arc::new(AtomicU8::new(HANGING));
+    let service = moody(&mood);
+    let patience = BACK_WITHIN * 5 / 2;
+    let (store, begun) = (Arc::new(service.orders(patience)), Instant::now());
+    let first = hang(&store, &service, FAILURES);
+    let is_time = || (begun.elapsed() > patience / 2).then_some(());
+    tokio::task::block_in_place(|| wait_for("half the patience to pass", is_time));
+    let _others = hang(&store, &service, HttpOrders::CALLS - FAILURES);
+    // They get the places of the first when these are given up, and hang in them.
+    let waiting = Arc::clone(&store);
+    let customer = move |_| {
+        let store = Arc::clone(&waiting);
+        async move { drop(find(&store, SAMPLE).await) }
+    };
+    let _waiting: JoinSet<()> = (0..FAILURES).map(customer).collect();
+    first.join_all().await;
+    let all_hang = || (service.received().len() >= HttpOrders::CALLS + FAILURES).then_some(());
+    tokio::task::block_in_place(|| wait_for("the places to be taken again", all_hang));
+    mood.store(WELL, Ordering::SeqCst);
+    let back = Instant::now();
+    until_answered(&store).await;
+    assert!(back.elapsed() < BACK_WITHIN, "{:?}", back.elapsed());
+}
+
+/// As when a machine is exchanged for another: what was kept is dead, and says nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_found_again_also_while_the_kept_connections_are_dead() {
+    const KEPT: usize = 16;
+    let (are_dead, all_open) = (Arc::new(AtomicBool::new(false)), Barrier::new(KEPT));
+    let dead = Arc::clone(&are_dead);
+    let service = Service::start(move |request, connection| {
+        let is_kept = request.connection < KEPT;
+        if is_kept && dead.load(Ordering::SeqCst) {
+            return connection.read(&mut [0; 1]).is_ok_and(|_| false);
+        }
+        if is_kept {
+            all_open.wait();
+        }
+        connection.write_all(found(&order_text(SAMPLE)).as_bytes()).is_ok()
+    });
+    let store = Arc::new(service.orders(BACK_WITHIN / 2));
+    let opened = Arc::clone(&store);
+    let open = move |_| {
+        let store = Arc::clone(&opened);
+        async move { find(&store, SAMPLE).await.unwrap() }
+    };
+    (0..KEPT).map(open).collect::<JoinSet<_>>().join_all().await;
+    are_dead.store(true, Ordering::SeqCst);
+    hang(&store, &service, FAILURES).join_all().await;
+    let back = Instant::now();
+    until_answered(&store).await;
+    assert!(back.elapsed() < BACK_WITHIN, "{:?}", back.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,13 +201,16 @@ async fn what_is_wrong_with_one_order_is_no_reason_to_ask_no_more() {
     }
 }
 
-/// What is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What is logged on this thread.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl Write for Log {
+struct OwnThread;
+
+impl Write for OwnThread {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        lock(&self.0).extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -152,19 +219,11 @@ impl Write for Log {
     }
 }
 
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn going_and_coming_back_are_logged_once_each() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // One for the process: whether a place logs at all is decided once, by whatever thread comes there first.
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(|| OwnThread).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let mood = Arc::new(AtomicU8::new(FAILING));
     let store = moody(&mood).orders(PATIENT);
     for _ in 0..3 * FAILURES {
@@ -173,7 +232,7 @@ async fn going_and_coming_back_are_logged_once_each() {
     mood.store(WELL, Ordering::SeqCst);
     until_answered(&store).await;
     find(&store, SAMPLE).await.unwrap();
-    let logged = String::from_utf8(lock(&log.0).clone()).unwrap();
+    let logged = String::from_utf8(LOG.take()).unwrap();
     let lines: Vec<_> = logged.lines().collect();
     let [down, up] = lines[..] else { panic!("two lines, not {logged}") };
     assert!(down.contains("ERROR") && down.contains("is down") && down.contains("answers 502"), "{down}");
