@@ -9,6 +9,7 @@ use clap::Args;
 use nico::clock::{Clock, SystemClock};
 use nico::snap::encoding::base64;
 use nico::snap::key::{MIN_BITS, PrivateKey};
+use nico::webhook::SigningSecret;
 use nico::{Client, ClientId, Credentials, PublicKey, Secret, TokenKey, TokenKeys};
 use rsa::rand_core::{OsRng, RngCore};
 
@@ -85,7 +86,7 @@ fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("{} cannot be written ({error}): run nico where it may write", path.display()))
 }
 
-fn key_failed(path: &Path) -> impl FnOnce(nico::snap::key::KeyError) -> Failure {
+fn key_failed<E: std::fmt::Display>(path: &Path) -> impl FnOnce(E) -> Failure {
     move |error| Failure::new(format!("{}: {error}", path.display()))
 }
 
@@ -201,8 +202,15 @@ pub(crate) fn password(config: &Config, file: Option<&String>) -> Outcome<Option
 }
 
 /// The secret that a merchant's own service knows us by.
-pub(crate) fn signing_secret(config: &Config, file: &str) -> Outcome<Secret> {
-    read_filled(&config.path(file), "put the secret that your service knows into it, as whsec_…")
+pub(crate) fn signing_secret(config: &Config) -> Outcome<SigningSecret> {
+    let Some(file) = &config.settings.orders.secret_file else {
+        return Err(Failure::new(
+            "orders.source is a service, so orders.secret_file must name the file of the secret that it knows, whsec_…",
+        ));
+    };
+    let path = config.path(file);
+    let secret = read_filled(&path, "put the secret that your service knows into it, as whsec_…")?;
+    SigningSecret::parse(&secret).map_err(key_failed(&path))
 }
 
 /// A client secret.

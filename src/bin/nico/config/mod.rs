@@ -84,6 +84,11 @@ impl Config {
         Duration::from_secs(u64::from(self.settings.limits.deadline_seconds.0))
     }
 
+    /// How long a store may take: less than the request, so that it is the store that is said to be late.
+    pub(crate) fn patience(&self) -> Duration {
+        self.deadline() * 9 / 10
+    }
+
     /// How many connections each store may have.
     pub(crate) fn connections(&self) -> usize {
         usize::try_from(self.settings.limits.connections.0).unwrap_or(usize::MAX)

@@ -52,7 +52,9 @@ impl Stores {
                 orders::put_demo(own, demo_orders()).await?;
                 Ok(true)
             }
-            Orders::Own(_) | Orders::SqliteShop(_) | Orders::SqlShop(_) | Orders::Memory(_) => Ok(false),
+            Orders::Own(_) | Orders::SqliteShop(_) | Orders::SqlShop(_) | Orders::Memory(_) | Orders::Http(_) => {
+                Ok(false)
+            }
         }
     }
 
@@ -63,7 +65,7 @@ impl Stores {
 
 /// What each store on a server is allowed.
 fn limits(config: &Config) -> Limits {
-    Limits { connections: config.connections(), patience: config.deadline() }
+    Limits { connections: config.connections(), patience: config.patience() }
 }
 
 /// A server that cannot be used, by the setting that names it.

@@ -1,18 +1,21 @@
 //! The orders that a configuration names.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use nico::adapters::http::HttpOrders;
 use nico::adapters::memory::MemoryOrders;
 use nico::adapters::sql::{Database as Sql, SqlOrders, SqlShopOrders};
 use nico::adapters::sqlite::{Database as Sqlite, SqliteOrders, SqliteShopOrders};
 use nico::adapters::{Imported, StatusWords};
+use nico::clock::SystemClock;
 use nico::{Credentials, Order, OrderRepository, PayNo, Provider, StoreError};
 
 use super::places::{OrdersPlace, Places};
 use super::{limits, open_sqlite, server};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, store_failed};
-use crate::keys::password;
+use crate::keys::{password, signing_secret};
 use crate::order_lines;
 
 pub(super) enum Orders {
@@ -20,6 +23,7 @@ pub(super) enum Orders {
     SqliteShop(SqliteShopOrders),
     SqlShop(SqlShopOrders),
     Memory(MemoryOrders),
+    Http(HttpOrders),
 }
 
 /// nico's own table of orders.
@@ -39,7 +43,7 @@ impl Orders {
             })),
             OrdersPlace::Sql(url) => Self::Own(OwnOrders::Sql(open_own(config, url).await?)),
             OrdersPlace::SqliteShop(file) => {
-                let shop = SqliteShopOrders::open(file, find, words, config.deadline());
+                let shop = SqliteShopOrders::open(file, find, words, config.patience());
                 Self::SqliteShop(shop.map_err(refused_find)?)
             }
             OrdersPlace::SqlShop(url) => {
@@ -49,7 +53,7 @@ impl Orders {
                 Self::SqlShop(SqlShopOrders::open(&database, find, words).await.map_err(refused_find)?)
             }
             OrdersPlace::Memory(file) => Self::Memory(order_lines::read(file)?.collect::<Outcome<_>>()?),
-            OrdersPlace::Http(_) => return Err(Failure::new("orders.source cannot be a service yet")),
+            OrdersPlace::Http(url) => Self::Http(open_service(config, url).await?),
         })
     }
 
@@ -60,6 +64,7 @@ impl Orders {
             Self::SqliteShop(orders) => Provider::new(credentials, orders),
             Self::SqlShop(orders) => Provider::new(credentials, orders),
             Self::Memory(orders) => Provider::new(credentials, orders),
+            Self::Http(orders) => Provider::new(credentials, orders),
         }
     }
 }
@@ -102,6 +107,14 @@ async fn open_own(config: &Config, url: &str) -> Outcome<SqlOrders> {
     let password = password(config, config.settings.orders.password_file.as_ref())?;
     let database = Sql::connect(url, password.as_ref(), limits(config)).await.map_err(server("orders.source", url))?;
     SqlOrders::open(&database).await.map_err(server("orders.source", url))
+}
+
+async fn open_service(config: &Config, url: &str) -> Outcome<HttpOrders> {
+    let secret = signing_secret(config)?;
+    let orders = HttpOrders::new(url, secret, config.patience(), Arc::new(SystemClock));
+    let orders = orders.map_err(|error| Failure::new(format!("orders.source cannot be used: {error}")))?;
+    orders.ready().await.map_err(|error| Failure::new(format!("orders.source ({url}): {error}")))?;
+    Ok(orders)
 }
 
 fn words(config: &Config) -> StatusWords {
