@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`memory`] | – | orders, payments, X-EXTERNAL-IDs, for embedding and tests |
 //! | `http` | `http` | orders, asked of the merchant's own service |
+//! | `redis` | `redis` | X-EXTERNAL-IDs, shared by any number of instances |
 //! | `sqlite` | `sqlite` | orders, payments, X-EXTERNAL-IDs: the default of the command |
 //! | `sql` | `sql` | the same in PostgreSQL, MySQL and MariaDB; orders also out of the merchant's own tables |
 
@@ -12,6 +13,8 @@ pub mod http;
 pub mod memory;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
 mod own;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
 mod shop;
 #[cfg(feature = "sql")]
