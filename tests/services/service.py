@@ -415,6 +415,7 @@ class Cluster(Redis):
         more = {"tls_cluster": "yes"} if self.options.tls else {}
         node = self.node(name, cluster_enabled="yes", cluster_port=bus, cluster_node_timeout=1000, **more)
         node.bus = bus
+        self.about.setdefault("buses", {})[name] = bus
         return node
 
     def sees(self, node, line):
