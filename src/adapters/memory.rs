@@ -2,7 +2,7 @@
 //! refuses, it forgets nothing to make room.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use dashmap::{DashMap, DashSet};
@@ -34,9 +34,9 @@ impl OrderRepository for MemoryOrders {
     }
 }
 
-/// Payments in a map: gone when the process ends, so not for money.
-#[derive(Debug, Default)]
-pub struct MemoryPayments(Mutex<Ledger>);
+/// Payments in a map: gone when the process ends, so not for money. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryPayments(Arc<Mutex<Ledger>>);
 
 #[derive(Debug, Default)]
 struct Ledger {

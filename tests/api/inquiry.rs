@@ -98,7 +98,7 @@ fn a_number_may_be_used_again() {
     let app = spawn(orders.clone(), |provider| provider);
     app.call(&app.payment(SAMPLE)).expect("2000000");
     let next = nico::PartnerReferenceNo::parse("next-order").expect("a reference");
-    orders.0.put(Order { partner_reference_no: next, ..order(SAMPLE) });
+    orders.put(Order { partner_reference_no: next, ..order(SAMPLE) });
     app.call(&app.inquiry(SAMPLE)).expect("2000000");
     app.call(&app.payment(SAMPLE)).expect("2000000");
     assert_eq!(app.ledger.recorded().len(), 2);
@@ -212,7 +212,7 @@ fn another_numbers_order_is_not_told() {
 #[test]
 fn an_amount_in_another_currency_is_not_told() {
     let dollars = order(SAMPLE).amount.in_currency(Currency::parse("USD").expect("a currency"));
-    let app = spawn(Orders::of([Order { amount: dollars, ..order(SAMPLE) }]), |provider| provider);
+    let app = spawn(Orders::in_memory([Order { amount: dollars, ..order(SAMPLE) }]), |provider| provider);
     assert_eq!(app.call(&app.inquiry(SAMPLE)).told(), "5000000 General Error");
     let payment = app.payment(SAMPLE).field("paidAmount", json!({ "value": "10000.00", "currency": "USD" }));
     assert_eq!(app.call(&payment).told(), "5000000 General Error");
@@ -231,7 +231,7 @@ fn what_the_shop_changes_is_seen_at_once() {
     ];
     for (order, code) in changes {
         let name = order.pay_no_name.as_str().to_owned();
-        orders.0.put(order);
+        orders.put(order);
         let answer = app.call(&app.inquiry(SAMPLE)).expect(code);
         if code == "2000000" {
             assert_eq!(answer.json["payNoData"]["payNoName"], name);

@@ -24,5 +24,7 @@ mod misses;
 mod payment;
 mod replay;
 mod reset;
+#[path = "../services/mod.rs"]
+mod services;
 mod symmetric;
 mod vectors;

@@ -307,7 +307,7 @@ fn a_retry_hears_success_whatever_has_become_of_the_bill() {
     let body = app.call(&first).expect("2000000").json;
     let retry = |app: &App| app.call(&app.payment(SAMPLE).json(&first.sent_json())).expect("2000000").json;
     for status in [Status::Paid, Status::Cancelled] {
-        orders.0.put(Order { status, ..order(SAMPLE) });
+        orders.put(Order { status, ..order(SAMPLE) });
         assert_eq!(retry(&app), body, "the answer is the first one's");
     }
     app.advance(3 * 24 * 3600);

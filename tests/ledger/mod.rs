@@ -2,24 +2,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nico::adapters::memory::MemoryPayments;
 use nico::{PartnerReferenceNo, PayNo, Payment, PaymentRepository, PaymentRequestId, Recorded, StoreError};
 
-/// A ledger in memory that a test can look into.
+/// A ledger that a test can look into.
 #[derive(Clone, Default)]
-pub(crate) struct Ledger {
-    inner: Arc<MemoryPayments>,
+pub(crate) struct Ledger<P> {
+    inner: P,
     recorded: Arc<Mutex<Vec<Payment>>>,
 }
 
-impl Ledger {
+impl<P> Ledger<P> {
     /// Every payment that was recorded, in order.
     pub(crate) fn recorded(&self) -> Vec<Payment> {
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl PaymentRepository for Ledger {
+impl<P: PaymentRepository> PaymentRepository for Ledger<P> {
     async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
         let recorded = self.inner.record(payment).await?;
         if recorded == Recorded::First {

@@ -1,5 +1,6 @@
 //! Starts a provider, speaks to it, and judges every answer before a test sees it.
 
+mod backend;
 mod capture;
 mod request;
 mod schema;
@@ -18,17 +19,19 @@ use nico::snap::timestamp::jakarta_text;
 use nico::{Client, ClientId, Credentials, OrderRepository, Provider, Secret, TokenKey, TokenKeys};
 use serde_json::{Value, json};
 
+pub(crate) use backend::Orders;
 pub(crate) use capture::Line;
 pub(crate) use request::{
     Caller, Key, NICEPAY, OTHER, Request, SYMMETRIC, fresh, hex, hmac_signature, private, public, rsa_signature,
 };
 pub(crate) use stores::{
-    ALFAMART, CANCELLED, EXPIRED, Ids, LEAK, Mood, Orders, PAID, PAID_AND_EXPIRED, SAMPLE, UNKNOWN, Unreliable,
-    demo_orders, order,
+    ALFAMART, CANCELLED, EXPIRED, Ids, LEAK, Mood, PAID, PAID_AND_EXPIRED, SAMPLE, UNKNOWN, Unreliable, demo_orders,
+    order,
 };
 pub(crate) use wire::{Connection, Raw};
 
-pub(crate) use crate::ledger::Ledger;
+/// A ledger that a test can look into.
+pub(crate) type Ledger = crate::ledger::Ledger<backend::Payments>;
 
 /// Where the clock stands at first: two hours before the documented sample expires.
 pub(crate) const START: &str = "2024-07-03T10:00:00+07:00";
@@ -78,7 +81,8 @@ fn start(
     capture::listen();
     let start: DateTime<Utc> = START.parse().expect("a time");
     let clock = Arc::new(FixedClock::at(start));
-    let provider = equip(Provider::new(credentials(), orders).clock(Arc::clone(&clock) as Arc<dyn Clock>));
+    let provider = Provider::new(credentials(), orders).external_ids(Ids::default());
+    let provider = equip(provider.clock(Arc::clone(&clock) as Arc<dyn Clock>));
     let socket = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = socket.local_addr().expect("it has an address");
     let (started, is_started) = mpsc::channel();

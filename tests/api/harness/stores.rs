@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nico::adapters::memory::{MemoryExternalIds, MemoryOrders};
+use super::backend;
 use nico::{
     Amount, Claim, Claimed, ExternalIdStore, GoodsName, MitraCd, Order, OrderRepository, PartnerReferenceNo, PayNo,
     PayNoEmail, PayNoName, PayNoPhone, Payment, PaymentRepository, PaymentRequestId, Recorded, Status, StoreError,
@@ -52,26 +52,10 @@ pub(crate) fn order(pay_no: &str) -> Order {
     }
 }
 
-/// Orders in memory that a test can change while they are served.
-#[derive(Clone, Default)]
-pub(crate) struct Orders(pub(crate) Arc<MemoryOrders>);
-
-impl Orders {
-    pub(crate) fn of(orders: impl IntoIterator<Item = Order>) -> Self {
-        Self(Arc::new(orders.into_iter().collect()))
-    }
-}
-
-impl OrderRepository for Orders {
-    async fn find_by_pay_no(&self, pay_no: &PayNo) -> Result<Option<Order>, StoreError> {
-        self.0.find_by_pay_no(pay_no).await
-    }
-}
-
-/// X-EXTERNAL-IDs in memory, counted as they come.
+/// X-EXTERNAL-IDs, counted as they come.
 #[derive(Clone, Default)]
 pub(crate) struct Ids {
-    inner: Arc<MemoryExternalIds>,
+    inner: Arc<backend::Ids>,
     claims: Arc<AtomicUsize>,
 }
 

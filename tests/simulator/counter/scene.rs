@@ -9,6 +9,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::System;
 use actix_web::{App, HttpServer};
 use nico::adapters::memory::MemoryOrders;
+use nico::adapters::memory::MemoryPayments;
 use nico::clock::{Clock, FixedClock};
 use nico::simulator::books::Books;
 use nico::simulator::caller::{Caller, Identity, Target};
@@ -25,7 +26,8 @@ use nico::{
     PayNoPhone, Provider, Secret, Status, TokenKey,
 };
 
-use crate::ledger::Ledger;
+/// A ledger in memory that a test can look into.
+pub(crate) type Ledger = crate::ledger::Ledger<MemoryPayments>;
 
 /// The documented sample.
 pub(crate) const SAMPLE: &str = "701589101110";

@@ -1,13 +1,14 @@
 //! The X-EXTERNAL-IDs that a configuration names.
 
 use nico::Provider;
+use nico::adapters::redis::RedisExternalIds;
 use nico::adapters::sql::{Database, Limits, SqlExternalIds};
 use nico::adapters::sqlite::SqliteExternalIds;
 
 use super::places::ExternalIdsPlace;
 use super::{limits, server};
 use crate::config::Config;
-use crate::failure::{Failure, Outcome, store_failed};
+use crate::failure::{Outcome, store_failed};
 use crate::keys::password;
 
 /// One claims, one empties the table of a day that is over.
@@ -18,6 +19,7 @@ pub(super) enum ExternalIds {
     Memory,
     Sqlite(SqliteExternalIds),
     Sql(SqlExternalIds),
+    Redis(RedisExternalIds),
 }
 
 impl ExternalIds {
@@ -34,7 +36,10 @@ impl ExternalIds {
                 let database = Database::connect(url, password.as_ref(), limits).await.map_err(failed())?;
                 Self::Sql(SqlExternalIds::open(&database).await.map_err(failed())?)
             }
-            ExternalIdsPlace::Redis(_) => return Err(Failure::new("external_ids.store cannot be Redis yet")),
+            ExternalIdsPlace::Redis(url) => {
+                let redis = RedisExternalIds::connect(url, password, config.patience()).await;
+                Self::Redis(redis.map_err(server("external_ids.store", url))?)
+            }
         })
     }
 
@@ -43,6 +48,7 @@ impl ExternalIds {
             Self::Memory => provider,
             Self::Sqlite(store) => provider.external_ids(store),
             Self::Sql(store) => provider.external_ids(store),
+            Self::Redis(store) => provider.external_ids(store),
         }
     }
 }
