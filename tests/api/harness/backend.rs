@@ -42,14 +42,12 @@ fn named(variable: &str) -> String {
     std::env::var(variable).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "memory".to_owned())
 }
 
-/// A database on a server, with nico's tables.
-fn server(engine: &str) -> (String, sql::Database) {
+/// A database on a server, with nico's tables for one part.
+fn server(engine: &str, part: Part) -> (String, sql::Database) {
     let url = fresh_database(engine);
     let database = wait(async {
         let database = sql::Database::connect(&url, None, LIMITS).await.expect("the engine answers");
-        for part in [Part::Orders, Part::Payments, Part::ExternalIds] {
-            sql::migrate(&database, part).await.expect("the tables can be made");
-        }
+        sql::migrate(&database, part).await.expect("the tables can be made");
         database
     });
     (url, database)
@@ -76,7 +74,7 @@ impl Orders {
             }
             "http" => service(),
             engine => {
-                let (url, database) = server(engine);
+                let (url, database) = server(engine, Part::Orders);
                 Self::Sql(url, wait(SqlOrders::open(&database)).expect("its tables are there"))
             }
         };
@@ -188,7 +186,9 @@ impl Default for Payments {
                 let database = sqlite::Database::open(folder.path().join("nico.db")).expect("a file");
                 Self::Sqlite { payments: SqlitePayments::new(&database), _folder: Arc::new(folder) }
             }
-            engine => Self::Sql(wait(SqlPayments::open(&server(engine).1)).expect("its tables are there")),
+            engine => {
+                Self::Sql(wait(SqlPayments::open(&server(engine, Part::Payments).1)).expect("its tables are there"))
+            }
         }
     }
 }
@@ -240,7 +240,9 @@ impl Default for Ids {
                 let url = fresh_database("redis");
                 Self::Redis(wait(RedisExternalIds::connect(&url, None, LIMITS.patience)).expect("Redis answers"))
             }
-            engine => Self::Sql(wait(SqlExternalIds::open(&server(engine).1)).expect("its tables are there")),
+            engine => Self::Sql(
+                wait(SqlExternalIds::open(&server(engine, Part::ExternalIds).1)).expect("its tables are there"),
+            ),
         }
     }
 }
