@@ -79,8 +79,12 @@ pub(crate) async fn eventually(what: &str, mut look: impl AsyncFnMut() -> bool) 
 
 /// What one server is told directly, and what it answers.
 pub(crate) fn tell<T: redis::FromRedisValue>(port: u16, words: &[&str]) -> T {
-    let mut connection = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap().get_connection().unwrap();
-    redis::cmd(words[0]).arg(&words[1..]).query(&mut connection).unwrap()
+    ask(port, words).unwrap()
+}
+
+pub(crate) fn ask<T: redis::FromRedisValue>(port: u16, words: &[&str]) -> redis::RedisResult<T> {
+    let mut connection = redis::Client::open(format!("redis://127.0.0.1:{port}"))?.get_connection()?;
+    redis::cmd(words[0]).arg(&words[1..]).query(&mut connection)
 }
 
 /// Claims that never stop coming, each id by two callers at once.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nico::Claimed;
 
-use crate::claims::{connect, eventually, store, take, tell, until_claimed};
+use crate::claims::{ask, connect, eventually, store, take, tell, until_claimed};
 use crate::services::Service;
 
 /// What a sentinel takes to notice, agree and promote, on a busy machine.
@@ -14,6 +14,12 @@ const FAILOVER: Duration = Duration::from_secs(15);
 async fn replicated(service: &Service) {
     let size = |node| tell::<u32>(service.port(node), &["DBSIZE"]);
     eventually("the replica to follow", async || size("first") == size("second")).await;
+}
+
+/// Whether a server has this role. One that is just taking it breaks off what it is asked.
+fn is(service: &Service, node: &str, role: &str) -> bool {
+    let told: redis::RedisResult<Vec<redis::Value>> = ask(service.port(node), &["ROLE"]);
+    told.is_ok_and(|told| told[0] == redis::Value::BulkString(role.into()))
 }
 
 async fn fails_over(down: &str, up: &str) {
@@ -32,9 +38,8 @@ async fn fails_over(down: &str, up: &str) {
     service.tell(&format!("{up} first"));
     // It comes back as a master, and is told better.
     eventually("the old master to be a replica", async || {
-        let role: Vec<redis::Value> = tell(service.port("first"), &["ROLE"]);
         assert_eq!(take(&store, "50").await.unwrap(), Claimed::Reused);
-        role[0] == redis::Value::BulkString(b"slave".to_vec())
+        is(&service, "first", "slave")
     })
     .await;
     assert_eq!(take(&store, "51").await.unwrap(), Claimed::First);
@@ -58,11 +63,7 @@ async fn a_master_that_is_replaced_by_hand_is_left() {
     assert_eq!(take(&store, "1").await.unwrap(), Claimed::First);
     replicated(&service).await;
     let () = tell(service.port("sentinel-1"), &["SENTINEL", "FAILOVER", "nico"]);
-    eventually("the replica to be the master", async || {
-        let role: Vec<redis::Value> = tell(service.port("second"), &["ROLE"]);
-        role[0] == redis::Value::BulkString(b"master".to_vec())
-    })
-    .await;
+    eventually("the replica to be the master", async || is(&service, "second", "master")).await;
     let (_, claimed) = until_claimed(&store, "1").await;
     assert_eq!(claimed, Claimed::Reused);
     eventually("claims to arrive at the new master", async || {

@@ -368,7 +368,10 @@ class Sentinels(Redis):
         with open(second.folder / "redis.conf", "a", encoding="utf-8") as config:
             config.write(f"replicaof 127.0.0.1 {first.port}\n")
         self.start([first, second])
-        watch = [f"sentinel monitor nico 127.0.0.1 {first.port} 2", "sentinel down-after-milliseconds nico 500",
+        # A sentinel asks for replicas every ten seconds: the first time there shall be one.
+        wait_for("the replica to follow", lambda: "state=online" in self.ask(first.port, "INFO", "replication"))
+        # Less than this, and a sentinel that has just changed masters takes both for dead.
+        watch = [f"sentinel monitor nico 127.0.0.1 {first.port} 2", "sentinel down-after-milliseconds nico 1500",
                  "sentinel failover-timeout nico 3000"]
         if self.options.password:
             watch.append(f"sentinel auth-pass nico {self.options.password}")

@@ -15,6 +15,8 @@ pub(super) struct Masters {
     reigns: Vec<Reign>,
     /// Masters that rule nothing yet, to which others have sent us.
     guests: Vec<Shared>,
+    /// How many changes of masters there had been.
+    epoch: u64,
     /// Why they could not be found.
     lost: Option<Trouble>,
 }
@@ -79,11 +81,12 @@ impl Lookout {
     /// Who the masters are now. Connections that still serve are kept.
     pub(super) async fn look(&self, before: &Masters) -> Masters {
         let known = before.each().into_iter().map(|master| master.place.clone());
-        let rulers = match self.informants.rulers(known).await {
-            Ok(rulers) => rulers,
-            // Those who know may be gone, and the masters still be there.
+        let (epoch, rulers) = match self.informants.rulers(known).await {
+            // With no master left, whoever is named now is right, though the counting may have begun anew.
+            Ok(told) if told.epoch >= before.epoch || before.each().is_empty() => (told.epoch, told.rulers),
             Err(trouble) if before.each().is_empty() => return Masters::lost(trouble),
-            Err(_) => before.rulers(),
+            // Those who know may be gone or be behind, and the masters still be there.
+            Ok(_) | Err(_) => (before.epoch, before.rulers()),
         };
         let held = self.hold(&rulers, before).await;
         let reigns = rulers.into_iter().map(|(slots, place)| {
@@ -91,7 +94,7 @@ impl Lookout {
             Reign { slots, place, master }
         });
         let reigns = reigns.collect();
-        Masters { reigns, guests: self.visit(before).await, lost: None }
+        Masters { reigns, guests: self.visit(before).await, epoch, lost: None }
     }
 
     /// A connection to each ruler, or what is wrong with it. To all at once: one that hangs keeps no other from us.
