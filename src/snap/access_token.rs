@@ -19,6 +19,10 @@ use super::secret::Secret;
 
 /// How long a token lives.
 pub const LIFETIME_SECONDS: i64 = 900;
+/// How far the clock of the instance that made a token may be ahead of the one that reads it: as far as an X-TIMESTAMP's,
+/// by default. NICEPAY shows a token the moment it has it, and a balancer may hand it to another instance; refusing it
+/// there would keep nobody out, for only our key makes tokens.
+pub const AHEAD_SECONDS: i64 = 300;
 /// The longest token: NICEPAY's field length.
 pub const MAX_LEN: usize = 150;
 /// The shortest key: as long as HS256's output.
@@ -151,7 +155,7 @@ pub enum InvalidToken {
     /// Not made by any of our keys, or changed since.
     #[error("the token is not one of ours")]
     Foreign,
-    /// Its first second lies ahead.
+    /// Its first second lies ahead by more than [`AHEAD_SECONDS`].
     #[error("the token is not valid yet")]
     NotYetValid,
     /// Its 900 seconds are over.
@@ -186,10 +190,11 @@ impl TokenKeys {
         }
         let mut keys = std::iter::once(&self.first).chain(&self.others);
         let claims = keys.find_map(|key| key.open(token)).ok_or(InvalidToken::Foreign)?;
-        let (nbf, exp) = (claims.nbf.saturating_mul(1000), claims.exp.saturating_mul(1000));
+        let begin = claims.nbf.saturating_sub(AHEAD_SECONDS).saturating_mul(1000);
+        let exp = claims.exp.saturating_mul(1000);
         if claims.exp.saturating_sub(claims.nbf) > LIFETIME_SECONDS + 1 {
             Err(InvalidToken::Foreign)
-        } else if now.timestamp_millis() < nbf {
+        } else if now.timestamp_millis() < begin {
             Err(InvalidToken::NotYetValid)
         } else if now.timestamp_millis() >= exp {
             Err(InvalidToken::Expired)
@@ -269,14 +274,22 @@ mod tests {
     #[test]
     fn it_lives_900_seconds_to_the_second() {
         let token = keys().issue(&client("IONPAYTEST"), at(0));
-        for (millis, expected) in
-            [(-1, Some(InvalidToken::NotYetValid)), (0, None), (899_999, None), (900_000, Some(InvalidToken::Expired))]
-        {
+        for (millis, expected) in [(0, None), (899_999, None), (900_000, Some(InvalidToken::Expired))] {
             assert_eq!(keys().verify(&token, at(millis)).err(), expected, "{millis}");
         }
         let later = keys().issue(&client("IONPAYTEST"), at(700));
         assert!(keys().verify(&later, at(900_699)).is_ok(), "never shorter than promised");
         assert_eq!(keys().verify(&later, at(901_000)).err(), Some(InvalidToken::Expired));
+    }
+
+    /// The one that reads it may be an instance whose clock is behind that of the one that made it.
+    #[test]
+    fn it_is_good_at_once_where_the_clock_is_behind() {
+        let token = keys().issue(&client("IONPAYTEST"), at(3));
+        for (millis, expected) in [(2, None), (-1, None), (-300_000, None), (-300_001, Some(InvalidToken::NotYetValid))]
+        {
+            assert_eq!(keys().verify(&token, at(millis)).err(), expected, "{millis}");
+        }
     }
 
     #[test]

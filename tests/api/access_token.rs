@@ -174,9 +174,19 @@ fn a_token_lives_900_seconds_and_not_one_more() {
         (899, "2000000 Successful"),
         (1, "4010001 Invalid Token (B2B)"),
         (59, "4010001 Invalid Token (B2B)"),
-        (-960, "4010001 Invalid Token (B2B)"),
-        (1, "2000000 Successful"),
     ] {
+        app.advance(step);
+        assert_eq!(inquiry_with(&app, &token), told, "at {}", app.now());
+    }
+}
+
+/// The balancer may hand it to an instance whose clock is behind that of the one that made it.
+#[test]
+fn a_token_is_good_at_once_where_the_clock_is_behind() {
+    let app = spawn_app();
+    let token = app.token(&NICEPAY);
+    for (step, told) in [(-1, "2000000 Successful"), (-299, "2000000 Successful"), (-1, "4010001 Invalid Token (B2B)")]
+    {
         app.advance(step);
         assert_eq!(inquiry_with(&app, &token), told, "at {}", app.now());
     }

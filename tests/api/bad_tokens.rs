@@ -175,7 +175,7 @@ fn a_token_is_for_its_time_and_its_client() {
         }
         told(&app, &format!("Bearer {}", jwt(PLAIN, &claims, ours)))
     };
-    assert_eq!(moved(1), "4010001 Invalid Token (B2B)", "not yet valid");
+    assert_eq!(moved(301), "4010001 Invalid Token (B2B)", "not yet valid, by more than clocks are apart");
     assert_eq!(moved(-900), "4010001 Invalid Token (B2B)", "expired this second");
     assert_eq!(moved(-901), "4010001 Invalid Token (B2B)", "expired");
     assert_eq!(told(&app, &format!("Bearer {}", app.token(&OTHER))), "4010001 Invalid Token (B2B)");

@@ -75,7 +75,7 @@ fn a_refusal_is_logged_once_with_its_true_cause() {
 fn tokens_out_of_their_time_are_told_apart() {
     let app = spawn_app();
     let token = app.token(&NICEPAY);
-    for (step, cause) in [(900, "the token has expired"), (-901, "the token is not valid yet")] {
+    for (step, cause) in [(900, "the token has expired"), (-1201, "the token is not valid yet")] {
         app.advance(step);
         app.call(&app.inquiry(SAMPLE).header("Authorization", format!("Bearer {token}"))).expect("4010001");
         let last = app.exchanges().pop().expect("it is logged");
