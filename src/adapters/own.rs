@@ -101,10 +101,10 @@ pub(super) fn cell<'r>(row: &'r Row, name: &str) -> &'r Cell {
 
 #[cfg(feature = "sql")]
 pub(super) fn integer(row: &Row, name: &str) -> Result<i64, StoreError> {
-    match cell(row, name) {
-        Cell::Integer(number) => Ok(*number),
-        _ => Err(StoreError::new(&format!("{name} in the database is no integer"))),
+    if let Cell::Integer(number) = cell(row, name) {
+        return Ok(*number);
     }
+    Err(StoreError::new(&format!("{name} in the database is no integer")))
 }
 
 #[cfg(feature = "sql")]
@@ -114,9 +114,9 @@ fn text(row: &Row, name: &str) -> Result<String, StoreError> {
 
 #[cfg(feature = "sql")]
 fn maybe_text(row: &Row, name: &str) -> Result<Option<String>, StoreError> {
-    match cell(row, name) {
-        Cell::Text(text) => Ok(Some(text.clone())),
-        Cell::Null => Ok(None),
-        _ => Err(StoreError::new(&format!("{name} in the database is no text"))),
+    let cell = cell(row, name);
+    if let Cell::Text(text) = cell {
+        return Ok(Some(text.clone()));
     }
+    if *cell == Cell::Null { Ok(None) } else { Err(StoreError::new(&format!("{name} in the database is no text"))) }
 }

@@ -182,10 +182,8 @@ impl Find {
     pub(super) fn new(dialect: Dialect, text: &str, words: StatusWords) -> Result<Self, ShopError> {
         let statement = Statement::parse(dialect, text, &Self::PARAMETERS)?;
         let asks = |index| statement.parameters().contains(&index);
-        if !asks(0) && !(asks(1) && asks(2)) {
-            return Err(ShopError::AsksForNothing);
-        }
-        Ok(Self { statement, words })
+        let by_parts = asks(1) && asks(2);
+        if asks(0) || by_parts { Ok(Self { statement, words }) } else { Err(ShopError::AsksForNothing) }
     }
 
     /// What is bound, in the order of [`Find::PARAMETERS`].

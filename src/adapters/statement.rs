@@ -242,7 +242,8 @@ fn is_name_end(text: &str) -> bool {
     text.ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
-#[cfg(all(test, feature = "sql", feature = "sqlite"))]
+#[cfg(all(feature = "sql", feature = "sqlite"))]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

@@ -101,10 +101,10 @@ impl Reply {
     fn refused(codes: &Codes, service: Service, refusal: &Refusal) -> Self {
         let (case, detail) = refusal.case();
         let (code, message) = (codes.code(case, service), case.message(detail));
-        match refusal {
-            Refusal::NotReady { parts, .. } => Self::of(code, &message, Standing { parts }),
-            _ => Self::of(code, &message, NoBody {}),
+        if let Refusal::NotReady { parts, .. } = refusal {
+            return Self::of(code, &message, Standing { parts });
         }
+        Self::of(code, &message, NoBody {})
     }
 
     fn of(code: ResponseCode, response_message: &str, body: impl Serialize) -> Self {

@@ -230,12 +230,14 @@ pub(super) struct Deadlock;
 
 /// An engine's error for the log. What it says of data may repeat the data, so of that the code alone is told.
 pub(super) fn told(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::Database(database) => told_by_engine(&**database),
-        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::new("a column cannot be read"),
-        // The driver's errors repeat their cause, which StoreError would tell once more.
-        _ => StoreError::new(&error.to_string()),
+    if let sqlx::Error::Database(database) = &error {
+        return told_by_engine(&**database);
     }
+    if matches!(&error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) {
+        return StoreError::new("a column cannot be read");
+    }
+    // The driver's errors repeat their cause, which StoreError would tell once more.
+    StoreError::new(&error.to_string())
 }
 
 fn told_by_engine(error: &dyn DatabaseError) -> StoreError {

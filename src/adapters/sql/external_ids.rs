@@ -214,9 +214,11 @@ impl Statements {
     /// Empties the table if no day in it is still kept.
     async fn forget_before(&self, database: &Database, oldest: NaiveDate) -> Result<(), StoreError> {
         let rows = database.fetch(&self.newest, &[]).await?;
-        match rows.first().map(|row| own::cell(row, "day")) {
-            Some(Cell::Integer(newest)) if *newest < number(oldest) => {}
-            _ => return Ok(()),
+        // NULL where the table is empty.
+        let newest = rows.first().map_or(&Cell::Null, |row| own::cell(row, "day"));
+        let is_over = matches!(newest, Cell::Integer(newest) if *newest < number(oldest));
+        if !is_over {
+            return Ok(());
         }
         let empty = database.statement(&self.empty, &[]);
         database
@@ -243,16 +245,7 @@ fn number(day: NaiveDate) -> i64 {
 }
 
 fn bytes(cell: &Cell) -> Option<Id> {
-    match cell {
-        Cell::Bytes(bytes) => Some(bytes.clone()),
-        Cell::Null
-        | Cell::Text(_)
-        | Cell::Integer(_)
-        | Cell::Bool(_)
-        | Cell::Instant(_)
-        | Cell::Local(_)
-        | Cell::Unreadable => None,
-    }
+    if let Cell::Bytes(bytes) = cell { Some(bytes.clone()) } else { None }
 }
 
 /// The same failure for each that waited.
