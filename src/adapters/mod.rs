@@ -12,16 +12,28 @@
 pub mod http;
 pub mod memory;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
+#[cfg_attr(
+    not(all(feature = "sql", feature = "sqlite")),
+    allow(dead_code, reason = "a part of it is for the engine that is left out")
+)]
 mod own;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
+#[cfg_attr(
+    not(all(feature = "sql", feature = "sqlite")),
+    allow(dead_code, reason = "a part of it is for the engine that is left out")
+)]
 mod shop;
 #[cfg(feature = "sql")]
 pub mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
+#[cfg_attr(
+    not(all(feature = "sql", feature = "sqlite")),
+    allow(dead_code, reason = "a part of it is for the engine that is left out")
+)]
 mod statement;
 
 #[cfg(any(feature = "sql", feature = "sqlite"))]

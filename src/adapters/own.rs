@@ -1,16 +1,11 @@
 //! nico's own tables, as far as they are the same in every engine.
 
-#[cfg(feature = "sql")]
 use super::shop::{Cell, Row};
 use crate::order::StoreError;
-#[cfg(feature = "sql")]
 use crate::order::{GoodsName, MitraCd, Order, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status};
-#[cfg(feature = "sql")]
 use crate::payment::{Payment, PaymentRequestId, ReceivedBody, TrxDateTime};
 use crate::snap::amount::Amount;
-#[cfg(feature = "sql")]
 use crate::snap::field::{ClientId, ExternalId};
-#[cfg(feature = "sql")]
 use crate::snap::json::Object;
 
 /// What became of orders that were put in.
@@ -23,7 +18,6 @@ pub struct Imported {
 }
 
 /// The columns of the table of orders, its key first.
-#[cfg(feature = "sql")]
 pub(super) const ORDER_COLUMNS: [&str; 10] = [
     "pay_no",
     "partner_reference_no",
@@ -38,7 +32,6 @@ pub(super) const ORDER_COLUMNS: [&str; 10] = [
 ];
 
 /// The columns of the ledger, but for the number of the row.
-#[cfg(feature = "sql")]
 pub(super) const PAYMENT_COLUMNS: [&str; 11] = [
     "payment_request_id",
     "pay_no",
@@ -62,7 +55,6 @@ pub(super) fn sen_of(amount: &Amount) -> i64 {
     i64::try_from(amount.sen()).expect("BUG: the largest amount fits an i64")
 }
 
-#[cfg(feature = "sql")]
 pub(super) fn order_from(row: Row) -> Result<Order, StoreError> {
     let status = Status::parse(&text(&row, "status")?);
     Ok(Order {
@@ -79,7 +71,6 @@ pub(super) fn order_from(row: Row) -> Result<Order, StoreError> {
     })
 }
 
-#[cfg(feature = "sql")]
 pub(super) fn payment_from(row: Row) -> Result<Payment, StoreError> {
     Ok(Payment {
         payment_request_id: PaymentRequestId::parse(&text(&row, "payment_request_id")?)?,
@@ -94,12 +85,10 @@ pub(super) fn payment_from(row: Row) -> Result<Payment, StoreError> {
     })
 }
 
-#[cfg(feature = "sql")]
 pub(super) fn cell<'r>(row: &'r Row, name: &str) -> &'r Cell {
     row.0.iter().find(|(column, _)| column == name).map_or(&Cell::Unreadable, |(_, cell)| cell)
 }
 
-#[cfg(feature = "sql")]
 pub(super) fn integer(row: &Row, name: &str) -> Result<i64, StoreError> {
     if let Cell::Integer(number) = cell(row, name) {
         return Ok(*number);
@@ -107,12 +96,10 @@ pub(super) fn integer(row: &Row, name: &str) -> Result<i64, StoreError> {
     Err(StoreError::new(&format!("{name} in the database is no integer")))
 }
 
-#[cfg(feature = "sql")]
 fn text(row: &Row, name: &str) -> Result<String, StoreError> {
     maybe_text(row, name)?.ok_or_else(|| StoreError::new(&format!("{name} in the database is NULL")))
 }
 
-#[cfg(feature = "sql")]
 fn maybe_text(row: &Row, name: &str) -> Result<Option<String>, StoreError> {
     let cell = cell(row, name);
     if let Cell::Text(text) = cell {

@@ -10,13 +10,10 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// PostgreSQL: `$1`
-    #[cfg(feature = "sql")]
     Postgres,
     /// MySQL and MariaDB: `?`
-    #[cfg(feature = "sql")]
     MySql,
     /// SQLite: `?1`
-    #[cfg(feature = "sqlite")]
     Sqlite,
 }
 
@@ -24,11 +21,8 @@ impl Dialect {
     /// Whether a backslash takes the meaning of the quote behind it, in a text that begins so.
     fn escapes(self, before: &str) -> bool {
         match self {
-            #[cfg(feature = "sql")]
             Self::Postgres => before.ends_with(['e', 'E']) && !is_name_end(&before[..before.len() - 1]),
-            #[cfg(feature = "sql")]
             Self::MySql => true,
-            #[cfg(feature = "sqlite")]
             Self::Sqlite => false,
         }
     }
@@ -36,11 +30,8 @@ impl Dialect {
     /// Whether `#` begins a comment.
     fn has_hash_comments(self) -> bool {
         match self {
-            #[cfg(feature = "sql")]
             Self::Postgres => false,
-            #[cfg(feature = "sql")]
             Self::MySql => true,
-            #[cfg(feature = "sqlite")]
             Self::Sqlite => false,
         }
     }
@@ -48,22 +39,16 @@ impl Dialect {
     /// Whether a text can stand between two tags, as `$$it's$$` does.
     fn has_dollar_quotes(self) -> bool {
         match self {
-            #[cfg(feature = "sql")]
             Self::Postgres => true,
-            #[cfg(feature = "sql")]
             Self::MySql => false,
-            #[cfg(feature = "sqlite")]
             Self::Sqlite => false,
         }
     }
 
     fn placeholder(self, number: usize) -> String {
         match self {
-            #[cfg(feature = "sql")]
             Self::Postgres => format!("${number}"),
-            #[cfg(feature = "sql")]
             Self::MySql => "?".to_owned(),
-            #[cfg(feature = "sqlite")]
             Self::Sqlite => format!("?{number}"),
         }
     }
@@ -115,7 +100,6 @@ impl Statement {
     }
 
     /// One of ours.
-    #[cfg(feature = "sql")]
     pub(super) fn own(dialect: Dialect, text: &str, names: &[&str]) -> Self {
         Self::parse(dialect, text, names).expect("BUG: our own statements can be read")
     }
@@ -242,7 +226,6 @@ fn is_name_end(text: &str) -> bool {
     text.ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
-#[cfg(all(feature = "sql", feature = "sqlite"))]
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -25,6 +25,22 @@ pub(super) enum Engine {
     MySql { options: MySqlConnectOptions, session: Session },
 }
 
+/// Which server it is. MySql is MariaDB too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Server {
+    Postgres,
+    MySql,
+}
+
+impl Server {
+    pub(super) fn dialect(self) -> Dialect {
+        match self {
+            Self::Postgres => Dialect::Postgres,
+            Self::MySql => Dialect::MySql,
+        }
+    }
+}
+
 /// What a session is told before anything else.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Session {
@@ -68,10 +84,10 @@ impl Engine {
         Self::MySql { options: options.disable_statement_logging(), session }
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(super) fn server(&self) -> Server {
         match self {
-            Self::Postgres(_) => Dialect::Postgres,
-            Self::MySql { .. } => Dialect::MySql,
+            Self::Postgres(_) => Server::Postgres,
+            Self::MySql { .. } => Server::MySql,
         }
     }
 

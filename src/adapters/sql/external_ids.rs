@@ -14,11 +14,11 @@ use chrono::{Datelike, NaiveDate};
 use rsa::rand_core::{OsRng, RngCore};
 use tokio::sync::{mpsc, oneshot};
 
-use super::connection::{Connection, Value};
+use super::connection::{Connection, Server, Value};
 use super::{Database, Part};
 use crate::adapters::own;
 use crate::adapters::shop::Cell;
-use crate::adapters::statement::{Dialect, Statement};
+use crate::adapters::statement::Statement;
 use crate::external_id::{Claim, Claimed, ExternalIdStore};
 use crate::order::StoreError;
 
@@ -117,11 +117,9 @@ impl Claims {
     async fn insert(&self, day: NaiveDate, ids: &[Id]) -> Result<Vec<Id>, StoreError> {
         let statements = self.of(day);
         let mut lease = self.database.lease().await?;
-        let first = match self.database.dialect() {
-            Dialect::Postgres => statements.insert_returning(lease.connection(), day, ids).await?,
-            Dialect::MySql => statements.insert_and_look(lease.connection(), &self.database, day, ids).await?,
-            #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => unreachable!("BUG: SQLite is no server"),
+        let first = match self.database.server() {
+            Server::Postgres => statements.insert_returning(lease.connection(), day, ids).await?,
+            Server::MySql => statements.insert_and_look(lease.connection(), &self.database, day, ids).await?,
         };
         lease.give_back();
         Ok(first)

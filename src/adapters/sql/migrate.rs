@@ -7,9 +7,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::Database;
-use super::connection::Value;
+use super::connection::{Server, Value};
 use crate::adapters::own;
-use crate::adapters::statement::Dialect;
 use crate::order::StoreError;
 
 /// Where it is written down which steps were taken.
@@ -39,16 +38,14 @@ pub enum Migrated {
 
 impl Part {
     /// Its steps, in their order. One that was ever released is never changed: another comes behind it.
-    fn steps(self, dialect: Dialect) -> &'static [&'static str] {
-        match (self, dialect) {
-            (Self::Orders, Dialect::Postgres) => &[include_str!("schema/postgres/orders.sql")],
-            (Self::Orders, Dialect::MySql) => &[include_str!("schema/mysql/orders.sql")],
-            (Self::Payments, Dialect::Postgres) => &[include_str!("schema/postgres/payments.sql")],
-            (Self::Payments, Dialect::MySql) => &[include_str!("schema/mysql/payments.sql")],
-            (Self::ExternalIds, Dialect::Postgres) => &[include_str!("schema/postgres/external_ids.sql")],
-            (Self::ExternalIds, Dialect::MySql) => &[include_str!("schema/mysql/external_ids.sql")],
-            #[cfg(feature = "sqlite")]
-            (Self::Orders | Self::Payments | Self::ExternalIds, Dialect::Sqlite) => &[],
+    fn steps(self, server: Server) -> &'static [&'static str] {
+        match (self, server) {
+            (Self::Orders, Server::Postgres) => &[include_str!("schema/postgres/orders.sql")],
+            (Self::Orders, Server::MySql) => &[include_str!("schema/mysql/orders.sql")],
+            (Self::Payments, Server::Postgres) => &[include_str!("schema/postgres/payments.sql")],
+            (Self::Payments, Server::MySql) => &[include_str!("schema/mysql/payments.sql")],
+            (Self::ExternalIds, Server::Postgres) => &[include_str!("schema/postgres/external_ids.sql")],
+            (Self::ExternalIds, Server::MySql) => &[include_str!("schema/mysql/external_ids.sql")],
         }
     }
 
@@ -61,15 +58,15 @@ impl Part {
         }
     }
 
-    fn newest(self, dialect: Dialect) -> i64 {
-        self.base() + i64::try_from(self.steps(dialect).len()).expect("BUG: so many steps are never taken")
+    fn newest(self, server: Server) -> i64 {
+        self.base() + i64::try_from(self.steps(server).len()).expect("BUG: so many steps are never taken")
     }
 
-    fn migrator(self, dialect: Dialect) -> Migrator {
+    fn migrator(self, server: Server) -> Migrator {
         let step = |(sql, version): (&&'static str, i64)| {
             Migration::new(version, format!("{self:?}").into(), MigrationType::Simple, (*sql).into_sql_str(), false)
         };
-        let steps = self.steps(dialect).iter().zip(self.base() + 1..).map(step).collect();
+        let steps = self.steps(server).iter().zip(self.base() + 1..).map(step).collect();
         let mut migrator = Migrator::with_migrations(steps);
         migrator.dangerous_set_table_name(TABLE);
         // The other parts' steps stand in the same table.
@@ -85,14 +82,14 @@ impl Part {
 /// # Errors
 /// [`StoreError`] when the engine refuses, or a newer version of nico was here.
 pub async fn migrate(database: &Database, part: Part) -> Result<Migrated, StoreError> {
-    if database.newest(part).await?.is_some_and(|newest| newest >= part.newest(database.dialect())) {
+    if database.newest(part).await?.is_some_and(|newest| newest >= part.newest(database.server())) {
         return database.needs(part).await.map(|()| Migrated::Before);
     }
     let mut lease = database.within(database.lease()).await?;
     // Without the patience of a request: a table of millions may have to be changed one day.
     lease.connection().wait_for_ever().await?;
     lease.connection().lock().await?;
-    lease.connection().migrate(&part.migrator(database.dialect())).await?;
+    lease.connection().migrate(&part.migrator(database.server())).await?;
     // The connection is not given back: the lock ends with it.
     Ok(Migrated::Now)
 }
@@ -105,7 +102,7 @@ impl Database {
 
     /// Refuses unless a part's tables are there, and of this version.
     pub(super) async fn needs(&self, part: Part) -> Result<(), StoreError> {
-        let wanted = part.newest(self.dialect());
+        let wanted = part.newest(self.server());
         match self.newest(part).await? {
             Some(newest) if newest == wanted => Ok(()),
             Some(newest) if newest > wanted => {
@@ -118,11 +115,9 @@ impl Database {
     /// A part's last step that was taken.
     async fn newest(&self, part: Part) -> Result<Option<i64>, StoreError> {
         let (from, to) = (Value::Integer(part.base()), Value::Integer(part.base() + STEPS));
-        let schema = match self.dialect() {
-            Dialect::Postgres => "ANY (current_schemas(false))",
-            Dialect::MySql => "DATABASE()",
-            #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => unreachable!("BUG: SQLite is no server"),
+        let schema = match self.server() {
+            Server::Postgres => "ANY (current_schemas(false))",
+            Server::MySql => "DATABASE()",
         };
         let table = self.statement(
             &format!("SELECT 1 AS one FROM information_schema.tables WHERE table_name = '{TABLE}' AND table_schema = {schema}"),

@@ -33,10 +33,10 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::adapters::shop::{Kind, Row};
-use crate::adapters::statement::{Dialect, Statement};
+use crate::adapters::statement::Statement;
 use crate::order::StoreError;
 use crate::snap::secret::Secret;
-use connection::{Deadlock, Engine, Session, Value, told};
+use connection::{Deadlock, Engine, Server, Session, Value, told};
 use pool::{Lease, Pool};
 
 pub use external_ids::SqlExternalIds;
@@ -51,7 +51,7 @@ pub struct Database(Arc<Inner>);
 
 struct Inner {
     pool: Pool,
-    dialect: Dialect,
+    server: Server,
     patience: Duration,
 }
 
@@ -90,8 +90,8 @@ impl Database {
         read_only: bool,
     ) -> Result<Self, StoreError> {
         let engine = engine(url, password, Session { patience, read_only })?;
-        let dialect = engine.dialect();
-        let database = Self(Arc::new(Inner { pool: Pool::new(engine, connections), dialect, patience }));
+        let server = engine.server();
+        let database = Self(Arc::new(Inner { pool: Pool::new(engine, connections), server, patience }));
         database.ready().await?;
         Ok(database)
     }
@@ -155,23 +155,21 @@ impl Database {
         .await
     }
 
-    fn dialect(&self) -> Dialect {
-        self.0.dialect
+    fn server(&self) -> Server {
+        self.0.server
     }
 
     fn statement(&self, text: &str, names: &[&str]) -> Statement {
-        Statement::own(self.0.dialect, text, names)
+        Statement::own(self.0.server.dialect(), text, names)
     }
 
     /// An INSERT for [`connection::Connection::insert`]. PostgreSQL must be told that a row like it is no error, which
     /// would end the transaction; MySQL's error ends the statement alone.
     fn insert(&self, table: &str, columns: &[&str]) -> Statement {
         let values: Vec<_> = columns.iter().map(|column| format!(":{column}")).collect();
-        let unless = match self.0.dialect {
-            Dialect::Postgres => " ON CONFLICT DO NOTHING",
-            Dialect::MySql => "",
-            #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => unreachable!("BUG: SQLite is no server"),
+        let unless = match self.0.server {
+            Server::Postgres => " ON CONFLICT DO NOTHING",
+            Server::MySql => "",
         };
         let text = format!("INSERT INTO {table} ({}) VALUES ({}){unless}", columns.join(", "), values.join(", "));
         self.statement(&text, columns)

@@ -60,7 +60,7 @@ impl SqlPayments {
     /// # Errors
     /// [`StoreError`] when the engine does not take the statement.
     pub async fn mark_paid(self, statement: &str) -> Result<Self, StoreError> {
-        let mark_paid = MarkPaid::new(self.database.dialect(), statement)?;
+        let mark_paid = MarkPaid::new(self.database.server().dialect(), statement)?;
         let columns = self.database.describe(&mark_paid.statement).await?;
         mark_paid.check(columns.is_empty())?;
         Ok(Self { mark_paid: Some(mark_paid), ..self })

@@ -22,7 +22,7 @@ impl SqlShopOrders {
     /// # Errors
     /// [`StoreError`] when the engine does not take the statement, or what it yields is no order.
     pub async fn open(database: &Database, find: &str, words: StatusWords) -> Result<Self, StoreError> {
-        let find = Find::new(database.dialect(), find, words)?;
+        let find = Find::new(database.server().dialect(), find, words)?;
         let columns = database.describe(&find.statement).await?;
         let orders = Self { database: database.clone(), find };
         // A statement that writes may yield the right columns too; only running it tells.

@@ -174,7 +174,7 @@ fn answer(stream: &TcpStream, orders: &MemoryOrders) -> Option<()> {
 pub(crate) enum Payments {
     Memory(MemoryPayments),
     Sqlite { payments: SqlitePayments, _folder: Arc<TempDir> },
-    Sql(SqlPayments),
+    Sql(Box<SqlPayments>),
 }
 
 impl Default for Payments {
