@@ -150,10 +150,7 @@ pub(crate) async fn own_orders(config: &Config) -> Outcome<OwnOrders> {
 /// The same for the commands that show it; `None` where there is none yet. A database that is only looked at is not
 /// made in passing: it would no longer be new to `serve`.
 pub(crate) async fn existing_orders(config: &Config) -> Outcome<Option<OwnOrders>> {
-    match Places::of(config)?.orders {
-        OrdersPlace::Sqlite(file) if !file.exists() => Ok(None),
-        _ => own_orders(config).await.map(Some),
-    }
+    if is_new(&Places::of(config)?.orders) { Ok(None) } else { own_orders(config).await.map(Some) }
 }
 
 /// Writes the demo orders into a database that is new.
@@ -161,6 +158,7 @@ pub(super) async fn put_demo(orders: &OwnOrders, demo: Vec<Order>) -> Outcome {
     orders.put(demo).await.map(drop).map_err(store_failed("the new database"))
 }
 
+/// Whether it is a file that is still to be made.
 pub(super) fn is_new(place: &OrdersPlace) -> bool {
     let missing = |file: &Path| !file.exists();
     matches!(place, OrdersPlace::Sqlite(file) if missing(file))

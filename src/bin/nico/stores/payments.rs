@@ -13,7 +13,7 @@ use crate::keys::password;
 /// Payments that were recorded.
 pub(crate) enum Payments {
     Sqlite(SqlitePayments),
-    Sql(SqlPayments),
+    Sql(Box<SqlPayments>),
 }
 
 impl Payments {
@@ -36,7 +36,7 @@ impl Payments {
                     Some(statement) => payments.mark_paid(statement).await.map_err(refused_mark)?,
                     None => payments,
                 };
-                Ok((Self::Sql(payments), None))
+                Ok((Self::Sql(Box::new(payments)), None))
             }
         }
     }
@@ -44,7 +44,7 @@ impl Payments {
     pub(super) fn serve(self, provider: Provider) -> Provider {
         match self {
             Self::Sqlite(payments) => provider.payments(payments),
-            Self::Sql(payments) => provider.payments(payments),
+            Self::Sql(payments) => provider.payments(*payments),
         }
     }
 
@@ -82,6 +82,6 @@ pub(crate) async fn existing_payments(config: &Config) -> Outcome<Option<Payment
     match Places::of(config)?.payments {
         PaymentsPlace::Sqlite(file) if !file.exists() => Ok(None),
         PaymentsPlace::Sqlite(file) => Ok(Some(Payments::Sqlite(SqlitePayments::new(&open_sqlite(&file)?)))),
-        PaymentsPlace::Sql(url) => Ok(Some(Payments::Sql(open_sql(config, &url).await?))),
+        PaymentsPlace::Sql(url) => Ok(Some(Payments::Sql(Box::new(open_sql(config, &url).await?)))),
     }
 }
