@@ -186,9 +186,9 @@ impl Default for Payments {
                 let database = sqlite::Database::open(folder.path().join("nico.db")).expect("a file");
                 Self::Sqlite { payments: SqlitePayments::new(&database), _folder: Arc::new(folder) }
             }
-            engine => {
-                Self::Sql(wait(SqlPayments::open(&server(engine, Part::Payments).1)).expect("its tables are there"))
-            }
+            engine => Self::Sql(Box::new(
+                wait(SqlPayments::open(&server(engine, Part::Payments).1)).expect("its tables are there"),
+            )),
         }
     }
 }
