@@ -2,8 +2,10 @@
 //! those of shops that know nothing of nico.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod commands;
 mod contracts;
 mod engine;
+mod file;
 mod find;
 mod forgetting;
 mod mark_paid;
@@ -14,5 +16,6 @@ mod process;
 #[path = "../services/mod.rs"]
 mod services;
 mod shops;
+mod tls;
 #[path = "../cli/wire.rs"]
 mod wire;

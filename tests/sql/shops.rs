@@ -191,3 +191,35 @@ async fn what_is_wrong_at_the_start_is_one_sentence() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_service_or_redis_is_one_sentence() {
+    let folder = Folder::with_keys();
+    let marker = crate::process::MARKER;
+    folder.write("keys/redis.password", marker);
+    folder.write("keys/orders.secret", format!("whsec_{marker}!"));
+    folder.write("keys/good.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+    let redis = crate::services::shared("redis");
+    let host = redis.split_once("://").unwrap().1.split('/').next().unwrap().to_owned();
+    let orders = |url: &str, more: &str| format!("[orders]\nsource = \"{url}\"\n{more}");
+    let good = "secret_file = \"keys/good.secret\"";
+    for (section, parts) in [
+        (orders("http://127.0.0.1:1/orders", ""), ["orders.secret_file", "whsec_"]),
+        (orders("http://127.0.0.1:1/orders", "secret_file = \"keys/no\""), ["keys/no", "whsec_"]),
+        (orders("http://127.0.0.1:1/orders", "secret_file = \"keys/orders.secret\""), ["keys/orders.secret", "base64"]),
+        (orders("http://127.0.0.1:1/orders", good), ["orders.source", "nobody listens"]),
+        (orders("http://no.such.host.invalid/orders", good), ["orders.source", "leads nowhere"]),
+        (orders(&format!("http://shop:{marker}@127.0.0.1:1/orders"), good), ["orders.source", "no password"]),
+        ("[external_ids]\nstore = \"redis://127.0.0.1:1\"".to_owned(), ["external_ids.store", "cannot be reached"]),
+        (format!("[external_ids]\nstore = \"redis://:{marker}@{host}\""), ["external_ids.store", "***"]),
+        (
+            format!("[external_ids]\nstore = \"redis://{host}\"\npassword_file = \"keys/redis.password\""),
+            ["external_ids.store", "password"],
+        ),
+    ] {
+        folder.write("nico.toml", format!("{CLIENT}{section}\n"));
+        let address = format!("127.0.0.1:{}", crate::process::free_port());
+        refused(&folder.nico_with(&[("NICO__LISTEN", &address)], &["serve"]), &parts);
+        folder.nico(&["config", "print"]).good();
+    }
+}
