@@ -92,18 +92,23 @@ fn ended() -> StoreError {
 }
 
 async fn keep(lookout: &Lookout, tell: &watch::Sender<Arc<Masters>>, call: &Notify) {
+    // What is wrong before it was ever right is told to whoever has started us.
+    let (mut was_well, mut is_down) = (false, false);
     while !tell.is_closed() {
         let before = Arc::clone(&tell.borrow());
         let masters = lookout.look(&before).await;
-        let (was, is) = (before.trouble(), masters.trouble());
+        let trouble = masters.trouble();
         tell.send_replace(Arc::new(masters));
-        match (&was, &is) {
-            (None, Some(trouble)) => tracing::warn!("no X-EXTERNAL-ID can be claimed: {}", trouble.words()),
-            (Some(_), None) => tracing::info!("X-EXTERNAL-IDs can be claimed again"),
-            (None, None) | (Some(_), Some(_)) => {}
+        match &trouble {
+            Some(trouble) if was_well && !is_down => {
+                tracing::warn!("no X-EXTERNAL-ID can be claimed: {}", trouble.words());
+            }
+            None if is_down && was_well => tracing::info!("X-EXTERNAL-IDs can be claimed again"),
+            Some(_) | None => {}
         }
+        (was_well, is_down) = (was_well || trouble.is_none(), trouble.is_some());
         sleep(PAUSE).await;
-        if is.is_none() {
+        if trouble.is_none() {
             // Nobody calling for so long is the usual case.
             let _ = timeout(ROUND, call.notified()).await;
         }
