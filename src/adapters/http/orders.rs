@@ -87,10 +87,6 @@ impl OrderRepository for HttpOrders {
 
     /// Asks for a number that is nobody's: that it is not known is as good an answer as any.
     async fn ready(&self) -> Result<(), StoreError> {
-        let nobody = PayNo::parse(NOBODY).expect("BUG: twelve digits are a number");
-        self.find_by_pay_no(&nobody).await.map(drop)
+        self.find_by_pay_no(&PayNo::nobodys()).await.map(drop)
     }
 }
-
-/// NICEPAY assigns no prefix of zeros.
-const NOBODY: &str = "000000000000";

@@ -11,6 +11,7 @@
 mod external_ids;
 mod orders;
 mod payments;
+mod row;
 mod shop;
 mod writer;
 

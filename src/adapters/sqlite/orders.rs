@@ -1,13 +1,10 @@
 //! nico's own table of orders.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::Database;
-use crate::adapters::own::{Imported, amount_from, sen_of};
-use crate::order::{
-    GoodsName, MitraCd, Order, OrderRepository, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status,
-    StoreError,
-};
+use super::{Database, row};
+use crate::adapters::own::{self, Imported};
+use crate::order::{MitraCd, Order, OrderRepository, PayNo, StoreError};
 use crate::snap::timestamp::jakarta_text;
 
 /// Orders in SQLite.
@@ -50,7 +47,7 @@ impl SqliteOrders {
             let mut statement = connection.prepare("SELECT * FROM orders ORDER BY pay_no")?;
             let mut rows = statement.query(())?;
             while let Some(row) = rows.next()? {
-                show(order_from(row)?)?;
+                show(own::order_from(row::read(row)?)?)?;
             }
             Ok(())
         })
@@ -63,7 +60,10 @@ impl OrderRepository for SqliteOrders {
         self.0
             .read(move |connection| {
                 let mut statement = connection.prepare_cached("SELECT * FROM orders WHERE pay_no = ?1")?;
-                statement.query_row((pay_no.as_str(),), |row| Ok(order_from(row))).optional()?.transpose()
+                statement
+                    .query_row((pay_no.as_str(),), |row| row::read(row).map(own::order_from))
+                    .optional()?
+                    .transpose()
             })
             .await
     }
@@ -95,28 +95,10 @@ fn put(connection: &Connection, order: &Order) -> Result<usize, StoreError> {
         order.pay_no_phone.as_str(),
         order.pay_no_email.as_str(),
         order.goods_name.as_str(),
-        sen_of(&order.amount),
+        own::sen_of(&order.amount),
         jakarta_text(order.expires_at.to_utc()),
         order.status.as_str(),
         order.mitra_cd.as_ref().map(MitraCd::as_str),
     ))?;
     Ok(written)
-}
-
-fn order_from(row: &Row<'_>) -> Result<Order, StoreError> {
-    let text = |column: &str| row.get::<_, String>(column);
-    let mitra_cd: Option<String> = row.get("mitra_cd")?;
-    let status = Status::parse(&text("status")?);
-    Ok(Order {
-        pay_no: PayNo::parse(&text("pay_no")?)?,
-        partner_reference_no: PartnerReferenceNo::parse(&text("partner_reference_no")?)?,
-        pay_no_name: PayNoName::parse(&text("pay_no_name")?)?,
-        pay_no_phone: PayNoPhone::parse(&text("pay_no_phone")?)?,
-        pay_no_email: PayNoEmail::parse(&text("pay_no_email")?)?,
-        goods_name: GoodsName::parse(&text("goods_name")?)?,
-        amount: amount_from(row.get("amount_sen")?)?,
-        expires_at: text("expires_at")?.parse()?,
-        status: status.ok_or_else(|| StoreError::new("a status in the database is unknown"))?,
-        mitra_cd: mitra_cd.as_deref().map(MitraCd::parse).transpose()?,
-    })
 }

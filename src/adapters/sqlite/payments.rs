@@ -1,15 +1,13 @@
 //! The ledger: once-only by constraint, durable before it is acknowledged.
 
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use super::Database;
-use crate::adapters::own::{amount_from, sen_of};
+use super::{Database, row};
+use crate::adapters::own;
 use crate::adapters::shop::MarkPaid;
 use crate::adapters::statement::Dialect;
-use crate::order::{MitraCd, Order, PartnerReferenceNo, PayNo, StoreError};
-use crate::payment::{Payment, PaymentRepository, PaymentRequestId, ReceivedBody, Recorded, TrxDateTime};
-use crate::snap::field::{ClientId, ExternalId};
-use crate::snap::json::Object;
+use crate::order::{MitraCd, PartnerReferenceNo, PayNo, StoreError};
+use crate::payment::{Payment, PaymentRepository, PaymentRequestId, Recorded, TrxDateTime};
 
 /// Payments in SQLite.
 #[derive(Clone)]
@@ -45,7 +43,7 @@ impl SqlitePayments {
             let mut statement = connection.prepare("SELECT * FROM payments ORDER BY id")?;
             let mut rows = statement.query(())?;
             while let Some(row) = rows.next()? {
-                show(payment_from(row)?)?;
+                show(own::payment_from(row::read(row)?)?)?;
             }
             Ok(())
         })
@@ -81,7 +79,7 @@ impl PaymentRepository for SqlitePayments {
 
 fn find(connection: &Connection, id: &PaymentRequestId) -> Result<Option<Payment>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM payments WHERE payment_request_id = ?1")?;
-    statement.query_row((id.as_str(),), |row| Ok(payment_from(row))).optional()?.transpose()
+    statement.query_row((id.as_str(),), |row| row::read(row).map(own::payment_from)).optional()?.transpose()
 }
 
 /// The payment, the event that tells of it, and the order's new state: all of them or none.
@@ -120,7 +118,7 @@ fn insert(connection: &Connection, payment: &Payment) -> Result<bool, StoreError
         pay_no.as_str(),
         reference.as_str(),
         serde_json::to_string(&payment.order)?,
-        sen_of(&payment.amount),
+        own::sen_of(&payment.amount),
         payment.client_id.as_str(),
         payment.external_id.as_str(),
         payment.mitra_cd.as_ref().map(MitraCd::as_str),
@@ -129,20 +127,4 @@ fn insert(connection: &Connection, payment: &Payment) -> Result<bool, StoreError
         payment.body.as_str(),
     ))?;
     Ok(inserted == 1)
-}
-
-fn payment_from(row: &Row<'_>) -> Result<Payment, StoreError> {
-    let text = |column: &str| row.get::<_, String>(column);
-    let (mitra_cd, trx_date_time): (Option<String>, Option<String>) = (row.get("mitra_cd")?, row.get("trx_date_time")?);
-    Ok(Payment {
-        payment_request_id: PaymentRequestId::parse(&text("payment_request_id")?)?,
-        order: Order::read(&Object::parse(text("bill")?.as_bytes())?)?,
-        amount: amount_from(row.get("amount_sen")?)?,
-        client_id: ClientId::parse(&text("client_id")?)?,
-        external_id: ExternalId::parse(&text("external_id")?)?,
-        mitra_cd: mitra_cd.as_deref().map(MitraCd::parse).transpose()?,
-        trx_date_time: trx_date_time.as_deref().map(TrxDateTime::parse).transpose()?,
-        recorded_at: text("recorded_at")?.parse()?,
-        body: ReceivedBody::parse(&text("body")?)?,
-    })
 }

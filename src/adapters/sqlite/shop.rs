@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use super::{BUSY_TIMEOUT, IDLE_READERS};
-use crate::adapters::shop::{Cell, Find, Kind, Row, ShopError, StatusWords};
+use super::{BUSY_TIMEOUT, IDLE_READERS, row};
+use crate::adapters::shop::{Find, Kind, Row, ShopError, StatusWords};
 use crate::adapters::statement::Dialect;
 use crate::order::{Order, OrderRepository, PayNo, StoreError};
 
@@ -96,24 +95,12 @@ fn check(connection: &Connection, find: &Find) -> Result<(), StoreError> {
 
 fn rows(connection: &Connection, find: &Find, pay_no: &PayNo) -> Result<Vec<Row>, StoreError> {
     let mut statement = connection.prepare_cached(find.statement.sql())?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let values = Find::values(pay_no);
     let bound = find.statement.parameters().iter().map(|index| values[*index]);
     let mut found = statement.query(params_from_iter(bound))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        let cell = |(index, name): (usize, &String)| Ok((name.clone(), cell(row.get_ref(index)?)));
-        rows.push(Row(names.iter().enumerate().map(cell).collect::<Result<_, rusqlite::Error>>()?));
+        rows.push(row::read(row)?);
     }
     Ok(rows)
-}
-
-/// A float is no money and no time, so it is not read.
-fn cell(value: ValueRef<'_>) -> Cell {
-    match value {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Integer(number),
-        ValueRef::Text(text) => std::str::from_utf8(text).map_or(Cell::Unreadable, |text| Cell::Text(text.to_owned())),
-        ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Unreadable,
-    }
 }
