@@ -13,6 +13,7 @@ mod migrating;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/process.rs"]
 mod process;
+mod rows;
 #[path = "../services/mod.rs"]
 mod services;
 mod shops;

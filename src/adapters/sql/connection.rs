@@ -258,22 +258,29 @@ pub(super) fn told(error: sqlx::Error) -> StoreError {
 
 fn told_by_engine(error: &dyn DatabaseError) -> StoreError {
     let code = error.code().unwrap_or(Cow::Borrowed("HY000"));
-    // MySQL's wait for a lock and its own limit of time share a code with much else.
+    // MySQL and MariaDB have codes that say less than their numbers.
     let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+    let class = code.get(..2).unwrap_or_default();
     match &*code {
         "25006" => ShopError::Writes.into(),
         "40001" | "40P01" => Deadlock.into(),
-        "57014" | "55P03" | "70100" => StoreError::timed_out(ENDED),
-        _ if matches!(number, 1205 | 3024) => StoreError::timed_out(ENDED),
-        // Class 22 is about data, 23 about constraints, HY000 may be about anything.
-        code if code.starts_with("22") || code.starts_with("23") || code == "HY000" => {
-            StoreError::new(&format!("the database refused what a column holds (SQLSTATE {code})"))
+        "57014" | "55P03" => StoreError::timed_out(ENDED),
+        _ if TIMED_OUT.contains(&number) => StoreError::timed_out(ENDED),
+        code if ABOUT_NO_DATA.contains(&class) => StoreError::new(&format!("{} (SQLSTATE {code})", error.message())),
+        code => {
+            StoreError::new(&format!("the database refused the data, in words that may repeat it (SQLSTATE {code})"))
         }
-        code => StoreError::new(&format!("{} (SQLSTATE {code})", error.message())),
     }
 }
 
 const ENDED: &str = "the database ended a statement that took too long";
+
+/// The numbers of MySQL and MariaDB for a lock that was waited for, and for a statement that ran, too long.
+const TIMED_OUT: [u16; 3] = [1205, 1969, 3024];
+
+/// The classes of errors that speak of the statement, the session and the server. The others (data, constraints, what a
+/// trigger raises, HY000) may repeat a row.
+const ABOUT_NO_DATA: [&str; 13] = ["08", "0A", "25", "28", "3D", "3F", "42", "53", "54", "55", "57", "58", "70"];
 
 fn postgres_arguments(statement: &Statement, values: &[Value<'_>]) -> Result<PgArguments, sqlx::Error> {
     let mut arguments = PgArguments::default();
