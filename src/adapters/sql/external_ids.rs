@@ -14,7 +14,8 @@ use chrono::{Datelike, NaiveDate};
 use rsa::rand_core::{OsRng, RngCore};
 use tokio::sync::{mpsc, oneshot};
 
-use super::connection::{Connection, Server, Value};
+use super::connection::{Connection, Value};
+use super::engine::Server;
 use super::{Database, Part};
 use crate::adapters::own;
 use crate::adapters::shop::Cell;

@@ -7,7 +7,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::Database;
-use super::connection::{Server, Value};
+use super::connection::Value;
+use super::engine::Server;
 use crate::adapters::own;
 use crate::order::StoreError;
 

@@ -17,13 +17,16 @@
 //! connecting and the statement together. The engine is told the same limit, so that a statement nobody waits for any
 //! more ends there too.
 
+mod columns;
 mod connection;
+mod engine;
 mod external_ids;
 mod migrate;
 mod orders;
 mod payments;
 mod pool;
 mod shop;
+mod told;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -36,8 +39,10 @@ use crate::adapters::shop::{Kind, Row};
 use crate::adapters::statement::Statement;
 use crate::order::StoreError;
 use crate::snap::secret::Secret;
-use connection::{Deadlock, Engine, Server, Session, Value, told};
+use connection::Value;
+use engine::{Engine, Server, Session};
 use pool::{Lease, Pool};
+use told::{Deadlock, told};
 
 pub use external_ids::SqlExternalIds;
 pub use migrate::{Migrated, Part, migrate};

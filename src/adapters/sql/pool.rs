@@ -10,7 +10,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::connection::{Connection, Engine, told};
+use super::connection::Connection;
+use super::engine::Engine;
+use super::told::told;
 use crate::order::StoreError;
 
 /// A connection that has rested for longer is asked whether it is still there: the engine may have been restarted, and
