@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Whose SQL it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     /// PostgreSQL: `$1`
     Postgres,
     /// MySQL and MariaDB: `?`
@@ -81,14 +81,14 @@ pub enum StatementError {
 
 /// A statement for one engine.
 #[derive(Debug, Clone)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     sql: Arc<str>,
     parameters: Vec<usize>,
 }
 
 impl Statement {
     /// Reads a statement whose parameters are among `names`.
-    pub(super) fn parse(dialect: Dialect, text: &str, names: &[&str]) -> Result<Self, StatementError> {
+    pub(crate) fn parse(dialect: Dialect, text: &str, names: &[&str]) -> Result<Self, StatementError> {
         let mut reader = Reader { dialect, names, rest: text.trim(), sql: String::new(), parameters: Vec::new() };
         while !reader.rest.is_empty() {
             reader.step()?;
@@ -100,17 +100,17 @@ impl Statement {
     }
 
     /// One of ours.
-    pub(super) fn own(dialect: Dialect, text: &str, names: &[&str]) -> Self {
+    pub(crate) fn own(dialect: Dialect, text: &str, names: &[&str]) -> Self {
         Self::parse(dialect, text, names).expect("BUG: our own statements can be read")
     }
 
     /// The statement as the engine takes it.
-    pub(super) fn sql(&self) -> &Arc<str> {
+    pub(crate) fn sql(&self) -> &Arc<str> {
         &self.sql
     }
 
     /// Which of the names each placeholder stands for, in the order in which they are bound.
-    pub(super) fn parameters(&self) -> &[usize] {
+    pub(crate) fn parameters(&self) -> &[usize] {
         &self.parameters
     }
 }

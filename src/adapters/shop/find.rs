@@ -1,18 +1,15 @@
 //! Orders out of the merchant's own tables: which columns a statement must yield, and what may stand in them.
-//!
-//! An engine hands its rows over as [`Cell`]s; what an order is made of them is decided here, once for all engines.
-//! What is wrong is told by the column's name. What stands in a row is never told, for a log is no place for it.
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 
-use super::statement::{Dialect, Statement, StatementError};
+use super::{Cell, Kind, Row, ShopError};
+use crate::adapters::statement::{Dialect, Statement};
 use crate::order::{
     GoodsName, MitraCd, Order, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status, StoreError,
 };
-use crate::payment::{Payment, PaymentRequestId, TrxDateTime};
 use crate::snap::amount::Amount;
 use crate::snap::field::FieldError;
-use crate::snap::timestamp::{JAKARTA, is_writable, jakarta_text};
+use crate::snap::timestamp::{JAKARTA, is_writable};
 
 const AMOUNT: &str = "amount";
 const EXPIRES_AT: &str = "expiresAt";
@@ -42,26 +39,6 @@ enum Holds {
     Word,
 }
 
-/// What an engine says that a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Text,
-    Integer,
-    Decimal,
-    /// A binary fraction: no money.
-    Float,
-    Bool,
-    /// A time with its zone.
-    Instant,
-    /// A time without zone, which is Jakarta's.
-    Local,
-    /// A day without a time.
-    Date,
-    Bytes,
-    /// Whatever we do not read.
-    Other,
-}
-
 impl Holds {
     fn takes(self, kind: Kind) -> bool {
         match kind {
@@ -82,64 +59,6 @@ impl Holds {
             Self::Word => "text, an integer or a boolean",
         }
     }
-}
-
-/// What stands in a column of a row.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
-    Null,
-    Text(String),
-    Integer(i64),
-    Bool(bool),
-    Instant(DateTime<Utc>),
-    Local(NaiveDateTime),
-    Bytes(Vec<u8>),
-    /// What is of no use here, or cannot be read.
-    Unreadable,
-}
-
-/// Why a statement or a row of it is refused.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShopError {
-    /// The text of the statement.
-    #[error("{0}")]
-    Statement(#[from] StatementError),
-    /// No number would be asked for.
-    #[error("it must ask for :payNo, or for :partnerServiceId and :customerNo")]
-    AsksForNothing,
-    /// It changes something.
-    #[error("it writes: it must be a SELECT that only reads")]
-    Writes,
-    /// A column is not there.
-    #[error("it yields no column {0}")]
-    NoColumn(&'static str),
-    /// A column is there twice.
-    #[error("it yields the column {0} twice")]
-    Twice(&'static str),
-    /// A column that nobody knows: a misspelt mitraCd would open an order to every chain.
-    #[error("it yields a column {0}, which is none of an order's: leave it out, or rename it with AS")]
-    UnknownColumn(String),
-    /// A column's type.
-    #[error("its column {0} cannot be read: {1} is due there (cast it)")]
-    Unmappable(&'static str, &'static str),
-    /// It changes nothing.
-    #[error("it yields rows: it must be an UPDATE")]
-    MarksNothing,
-    /// Two orders under one number.
-    #[error("it yields more than one row for a number")]
-    Several,
-    /// NULL where something is due.
-    #[error("its column {0} is NULL")]
-    Null(&'static str),
-    /// A fraction of a sen.
-    #[error("its column amount has fractions of a sen")]
-    Fraction,
-    /// A word that stands for no status.
-    #[error("its column status has a word that orders.status does not list")]
-    UnknownStatus,
-    /// Anything else that a field must not hold.
-    #[error("its column {0} holds what it must not: {1} is due there, within the field's length")]
-    Invalid(&'static str, &'static str),
 }
 
 /// What the merchant's own words for an order's status mean. Case counts.
@@ -170,8 +89,8 @@ impl StatusWords {
 
 /// How an order is found: the merchant's statement, and what its words mean.
 #[derive(Debug, Clone)]
-pub(super) struct Find {
-    pub(super) statement: Statement,
+pub(crate) struct Find {
+    pub(crate) statement: Statement,
     words: StatusWords,
 }
 
@@ -179,7 +98,7 @@ impl Find {
     /// What a statement may ask for.
     const PARAMETERS: [&str; 3] = [PayNo::FIELD, "partnerServiceId", "customerNo"];
 
-    pub(super) fn new(dialect: Dialect, text: &str, words: StatusWords) -> Result<Self, ShopError> {
+    pub(crate) fn new(dialect: Dialect, text: &str, words: StatusWords) -> Result<Self, ShopError> {
         let statement = Statement::parse(dialect, text, &Self::PARAMETERS)?;
         let asks = |index| statement.parameters().contains(&index);
         let by_parts = asks(1) && asks(2);
@@ -187,13 +106,13 @@ impl Find {
     }
 
     /// What is bound, in the order of [`Find::PARAMETERS`].
-    pub(super) fn values(pay_no: &PayNo) -> [&str; 3] {
+    pub(crate) fn values(pay_no: &PayNo) -> [&str; 3] {
         let (partner_service_id, customer_no) = pay_no.parts();
         [pay_no.as_str(), partner_service_id, customer_no]
     }
 
     /// Whether an order can be made of columns of these names and kinds.
-    pub(super) fn check<'c>(&self, columns: impl IntoIterator<Item = (&'c str, Kind)>) -> Result<(), ShopError> {
+    pub(crate) fn check<'c>(&self, columns: impl IntoIterator<Item = (&'c str, Kind)>) -> Result<(), ShopError> {
         let mut seen = Vec::new();
         for (name, kind) in columns {
             let (known, holds) = column(name).ok_or_else(|| ShopError::UnknownColumn(name.to_owned()))?;
@@ -210,7 +129,7 @@ impl Find {
     }
 
     /// The order of what was found, if anything was.
-    pub(super) fn order(&self, pay_no: &PayNo, rows: Vec<Row>) -> Result<Option<Order>, StoreError> {
+    pub(crate) fn order(&self, pay_no: &PayNo, rows: Vec<Row>) -> Result<Option<Order>, StoreError> {
         let mut rows = rows.into_iter();
         let (Some(row), rest) = (rows.next(), rows.next()) else { return Ok(None) };
         if rest.is_some() {
@@ -244,65 +163,6 @@ impl Find {
         })
     }
 }
-
-/// How a payment is told to the merchant's own table, in the transaction that records it.
-#[derive(Debug, Clone)]
-pub(super) struct MarkPaid {
-    pub(super) statement: Statement,
-}
-
-impl MarkPaid {
-    /// What the statement may name.
-    const PARAMETERS: [&str; 9] = [
-        PayNo::FIELD,
-        "partnerServiceId",
-        "customerNo",
-        PartnerReferenceNo::FIELD,
-        PaymentRequestId::FIELD,
-        AMOUNT,
-        MitraCd::FIELD,
-        TrxDateTime::FIELD,
-        "recordedAt",
-    ];
-
-    pub(super) fn new(dialect: Dialect, text: &str) -> Result<Self, ShopError> {
-        Ok(Self { statement: Statement::parse(dialect, text, &Self::PARAMETERS)? })
-    }
-
-    /// A statement that yields rows marks nothing.
-    pub(super) fn check(&self, yields_nothing: bool) -> Result<(), ShopError> {
-        if yields_nothing { Ok(()) } else { Err(ShopError::MarksNothing) }
-    }
-
-    /// What is bound, in the order of [`MarkPaid::PARAMETERS`]: all of it text.
-    pub(super) fn values(payment: &Payment) -> [Option<String>; 9] {
-        let (pay_no, reference) = payment.bill();
-        let (partner_service_id, customer_no) = pay_no.parts();
-        [
-            Some(pay_no.as_str().to_owned()),
-            Some(partner_service_id.to_owned()),
-            Some(customer_no.to_owned()),
-            Some(reference.as_str().to_owned()),
-            Some(payment.payment_request_id.as_str().to_owned()),
-            Some(payment.amount.value()),
-            payment.mitra_cd.as_ref().map(|mitra_cd| mitra_cd.as_str().to_owned()),
-            payment.trx_date_time.as_ref().map(|time| time.as_str().to_owned()),
-            Some(jakarta_text(payment.recorded_at)),
-        ]
-    }
-
-    /// The payment stands whatever became of the order; but somebody should look.
-    pub(super) fn marked(payment: &Payment, rows: u64) {
-        if rows != 1 {
-            let pay_no = payment.order.pay_no.masked();
-            tracing::warn!(pay_no, rows, "payments.mark_paid has changed another number of rows than one");
-        }
-    }
-}
-
-/// A row of a statement: its columns by name.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Row(pub(super) Vec<(String, Cell)>);
 
 impl Row {
     fn cell(&self, name: &'static str) -> Result<&Cell, ShopError> {
@@ -377,4 +237,44 @@ fn time(cell: &Cell) -> Result<DateTime<Utc>, ShopError> {
         Cell::Null | Cell::Integer(_) | Cell::Bool(_) | Cell::Bytes(_) | Cell::Unreadable => None,
     };
     time.filter(|time| is_writable(*time)).ok_or_else(|| invalid(EXPIRES_AT))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sen(text: &str) -> Result<u64, ShopError> {
+        amount(&Cell::Text(text.to_owned())).map(|amount| amount.sen())
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_is_exact_however_many_zeros_follow(sen_due in 0..=Amount::MAX_SEN, zeros in 0_usize..12) {
+            let text = format!("{}.{:02}{}", sen_due / 100, sen_due % 100, "0".repeat(zeros));
+            prop_assert_eq!(sen(&text), Ok(sen_due));
+        }
+
+        #[test]
+        fn a_fraction_of_a_sen_is_never_cut(sen_due in 0..Amount::MAX_SEN, digit in 1..10, zeros in 0_usize..6) {
+            let text = format!("{}.{:02}{}{digit}", sen_due / 100, sen_due % 100, "0".repeat(zeros));
+            prop_assert_eq!(sen(&text), Err(ShopError::Fraction));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,40}") {
+            let cell = Cell::Text(text);
+            let _ = (amount(&cell), time(&cell));
+        }
+
+        #[test]
+        fn a_time_without_zone_is_jakartas(seconds in 0_i64..250_000_000_000) {
+            let due = DateTime::from_timestamp(seconds, 0).unwrap();
+            let local = due.with_timezone(&JAKARTA).naive_local();
+            prop_assert_eq!(time(&Cell::Local(local)), Ok(due));
+            prop_assert_eq!(time(&Cell::Text(local.format("%F %T").to_string())), Ok(due));
+            prop_assert_eq!(time(&Cell::Text(due.to_rfc3339())), Ok(due));
+        }
+    }
 }
