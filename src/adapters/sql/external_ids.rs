@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 use rsa::rand_core::{OsRng, RngCore};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{Connection, Value};
@@ -63,7 +64,10 @@ impl ExternalIdStore for SqlExternalIds {
         let (answer, answered) = oneshot::channel();
         let (day, oldest, id) = (claim.date, claim.oldest_day_kept(), claim.key().to_vec());
         let waiting = Waiting { day, oldest, id, answer };
-        self.claims.try_send(waiting).map_err(|_| StoreError::new("too many claims of X-EXTERNAL-IDs wait"))?;
+        self.claims.try_send(waiting).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::new("too many claims of X-EXTERNAL-IDs wait"),
+            TrySendError::Closed(_) => StoreError::new("the task that claims X-EXTERNAL-IDs has ended"),
+        })?;
         self.database.within(async { answered.await? }).await
     }
 

@@ -60,7 +60,17 @@ fn dangers(config: &Config, socket: &TcpListener) -> Vec<String> {
     if !config.is_sandbox() && config.settings.external_ids.store.starts_with("memory:") {
         dangers.push("X-EXTERNAL-IDs are kept in memory: after a restart a used one passes again".to_owned());
     }
+    if !config.is_sandbox() && is_open_wire(&config.settings.orders.source) {
+        dangers.push(
+            "orders.source is http:// on another machine: names and telephone numbers can be read on the way".into(),
+        );
+    }
     dangers
+}
+
+fn is_open_wire(source: &str) -> bool {
+    let here = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local));
+    source.strip_prefix("http://").is_some_and(|host| !here(host))
 }
 
 fn announce(config: &Config, lines: &[String]) -> Outcome {
@@ -90,4 +100,16 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
     }
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_the_machine_unencrypted_is_told() {
+        assert!(is_open_wire("http://shop.internal/orders") && is_open_wire("http://10.0.0.7:8000/orders"));
+        assert!(!is_open_wire("https://shop.internal/orders") && !is_open_wire("sqlite:data/nico.db"));
+        assert!(!is_open_wire("http://127.0.0.1:8000/orders") && !is_open_wire("http://[::1]/orders"));
+    }
 }
