@@ -75,3 +75,27 @@ async fn a_long_list_is_read_page_by_page() {
         assert!(listed == all, "{engine}");
     }
 }
+
+/// Whoever cannot tell says so: nothing is claimed and nothing recorded in doubt.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_found_out_is_an_error() {
+    for engine in ENGINES {
+        let fresh = Fresh::of(engine);
+        let database = fresh.migrated().await;
+        let ids = SqlExternalIds::open(&database).await.unwrap();
+        let payments = Arc::new(SqlPayments::open(&database).await.unwrap());
+        let tables: Vec<_> = (0..4).map(|table| format!("nico_external_ids_{table}")).collect();
+        fresh.run(&format!("DROP TABLE {}; DROP TABLE nico_events", tables.join(", "))).await;
+        let claim = nico::Claim {
+            client_id: nico::ClientId::parse("IONPAYTEST").unwrap(),
+            endpoint: "cvs/inquiry",
+            external_id: nico::ExternalId::parse("1").unwrap(),
+            date: "2024-07-03".parse().unwrap(),
+        };
+        let refused = nico::ExternalIdStore::claim(&ids, &claim).await.unwrap_err().to_string();
+        assert!(refused.contains("nico_external_ids_"), "{engine}: {refused}");
+        let recording = tokio::spawn(async move { stores::payments(payments).await });
+        assert!(recording.await.is_err(), "the suite stops at the first payment");
+        assert_eq!(fresh.number("SELECT COUNT(*) FROM nico_payments").await, 0, "{engine}: without its event");
+    }
+}
