@@ -15,8 +15,8 @@ use crate::services::Service;
 use crate::wire::{Connection, Nicepay};
 
 const IDS: usize = 10_000;
-/// The same with a kill in the middle, after which nothing new is to be seen.
-const IDS_AND_A_KILL: usize = 2_500;
+/// The same with a kill in the middle.
+const IDS_AND_A_KILL: usize = 10_000;
 const BILLS: usize = 1_000;
 /// A bill that nobody pays.
 const UNPAID: usize = 2 * BILLS;
