@@ -14,8 +14,9 @@ use nico::clock::FixedClock;
 use sha2::Sha256;
 use tokio::task::JoinSet;
 
+use crate::process::wait_for;
 use crate::service::{
-    IMPATIENT, PATIENT, Received, SAMPLE, SECRET, Service, answer, find, found, lock, order_text, orders, wait_for,
+    IMPATIENT, PATIENT, Received, SAMPLE, SECRET, Service, answer, find, found, lock, order_text, orders,
 };
 
 /// Verified here by hand, and not by the code that signs.

@@ -12,7 +12,8 @@ use nico::clock::SystemClock;
 use nico::{Order, OrderRepository};
 use tokio::task::JoinSet;
 
-use crate::service::{MARKER, PATIENT, SAMPLE, Service, answer, find, found, free_port, order_text, orders, wait_for};
+use crate::process::{free_port, wait_for};
+use crate::service::{MARKER, PATIENT, SAMPLE, Service, answer, find, found, order_text, orders};
 
 /// What a service is in the mood for.
 const WELL: u8 = 0;

@@ -14,18 +14,31 @@ use nico::webhook::{MessageId, SigningSecret};
 use tempfile::TempDir;
 
 use crate::contract::examples;
-use crate::service::{PATIENT, SECRET, clock_off_by, find, free_port, number, orders, try_orders, wait_for};
+use crate::process::{free_port, wait_for};
+use crate::service::{PATIENT, SECRET, clock_off_by, find, number, orders, try_orders};
 
 /// An example at work; ended when it is dropped.
-struct Example {
+pub(crate) struct Example {
     child: Child,
     address: String,
     folder: TempDir,
 }
 
 impl Example {
+    /// Program, package of Debian, and arguments.
+    pub(crate) const ALL: [(&str, &str, &[&str]); 3] = [
+        ("php", "php-cli", &["-S", "ADDRESS", "orders.php"]),
+        ("node", "nodejs", &["orders.mjs"]),
+        ("python3", "python3", &["orders.py"]),
+    ];
+
+    fn of(index: usize) -> Self {
+        let (program, package, arguments) = Self::ALL[index];
+        Self::start(program, package, arguments)
+    }
+
     /// `arguments` have `ADDRESS` where it goes.
-    fn start(program: &str, package: &str, arguments: &[&str]) -> Self {
+    pub(crate) fn start(program: &str, package: &str, arguments: &[&str]) -> Self {
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let folder = tempfile::tempdir().unwrap();
@@ -54,7 +67,7 @@ impl Example {
         example
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/nico/orders", self.address)
     }
 
@@ -157,17 +170,17 @@ async fn is_as_it_should_be(example: Example) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn php() {
-    is_as_it_should_be(Example::start("php", "php-cli", &["-S", "ADDRESS", "orders.php"])).await;
+    is_as_it_should_be(Example::of(0)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn node() {
-    is_as_it_should_be(Example::start("node", "nodejs", &["orders.mjs"])).await;
+    is_as_it_should_be(Example::of(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn python() {
-    is_as_it_should_be(Example::start("python3", "python3", &["orders.py"])).await;
+    is_as_it_should_be(Example::of(2)).await;
 }
 
 #[test]
@@ -193,7 +206,7 @@ fn none_works_without_a_secret() {
         let output = command.env("PORT", "0").output().unwrap();
         assert!(!output.status.success(), "{program}");
     }
-    let example = Example::start("php", "php-cli", &["-S", "ADDRESS", "orders.php"]);
+    let example = Example::of(0);
     fs::write(example.folder.path().join("orders.secret"), "").unwrap();
     assert_eq!(example.status(&signed(SECRET, "{}"), "{}"), 500);
 }

@@ -6,4 +6,10 @@ mod connections;
 mod contract;
 mod down;
 mod languages;
+#[allow(dead_code, reason = "it is other crates' too")]
+#[path = "../cli/process.rs"]
+mod process;
 mod service;
+mod whole;
+#[path = "../cli/wire.rs"]
+mod wire;

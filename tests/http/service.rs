@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -21,31 +20,6 @@ pub(crate) const MARKER: &str = "Mark3rOfWhatWasReceived";
 pub(crate) const PATIENT: Duration = Duration::from_secs(20);
 /// Soon over, and long enough for what goes out to arrive.
 pub(crate) const IMPATIENT: Duration = Duration::from_millis(400);
-
-/// A pause between two looks at something that is on its way, and how often we look before we call it lost.
-const PAUSE: Duration = Duration::from_millis(5);
-const LOOKS: u32 = 6_000;
-
-/// Looks until there is something to see.
-pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..LOOKS {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        thread::sleep(PAUSE);
-    }
-    panic!("waited in vain for {what}");
-}
-
-/// A port that nobody listens on, below those that systems hand out for outgoing connections: whoever is to listen there
-/// later finds it free.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let begin = u16::try_from(std::process::id() % 100).unwrap() * 100;
-    let mut ports = std::iter::repeat_with(|| 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.by_ref().take(1_000).find(is_free).unwrap()
-}
 
 /// A request as it came in, and over the how many-eth connection.
 #[derive(Debug, Clone)]
