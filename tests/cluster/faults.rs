@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::bills::pay_no;
 use crate::load::{DEADLINE, Load};
 use crate::process::{Folder, MARKER, Server, wait_for};
 use crate::services::{Service, fresh_database};
@@ -142,6 +143,33 @@ fn mariadb_is_paused_and_killed() {
         ..paused
     };
     killed.under_load(&folder, &server, BILLS);
+}
+
+/// Connections that rest when their server is restarted are gone when they are next needed, and nobody notices.
+#[test]
+fn a_restart_at_rest_fails_no_request() {
+    let _alone = alone();
+    for kind in ["postgres", "mariadb"] {
+        let engine = Service::start(kind, &["--fast"]);
+        let folder = Folder::configured(engine.url(), engine.url(), 1);
+        let server = serve(&folder);
+        let nicepay = folder.nicepay(&server);
+        let inquire = |id: usize| {
+            let mut connection = Connection::open(&server.address).unwrap();
+            connection.send(&nicepay.inquiry(&id.to_string(), &pay_no(0))).unwrap().code()
+        };
+        let at_once = |round: usize| {
+            thread::scope(|scope| {
+                let callers: Vec<_> = (0..32).map(|caller| scope.spawn(move || inquire(round * 32 + caller))).collect();
+                callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(at_once(0), ["2000000"; 32], "{kind}");
+        engine.stop();
+        thread::sleep(Duration::from_secs(1));
+        engine.start_again();
+        assert_eq!(at_once(1), ["2000000"; 32], "{kind}");
+    }
 }
 
 fn kill(engine: &Service) {
