@@ -125,12 +125,16 @@ pub(crate) fn shared(kind: &str) -> String {
 /// The URL of a new, empty database on a shared engine: a schema of its own in PostgreSQL, a database in MariaDB, a
 /// number in Redis.
 pub(crate) fn fresh_database(kind: &str) -> String {
-    let url = shared(kind);
+    fresh_database_in(kind, &shared(kind))
+}
+
+/// The same on an engine that runs at a URL.
+pub(crate) fn fresh_database_in(kind: &str, url: &str) -> String {
     match kind {
-        "postgres" => fresh_schema(&url),
-        "mariadb" => fresh_mariadb(&url),
-        "redis" => fresh_number(&url),
-        _ => panic!("{kind} is none of those that are shared"),
+        "postgres" => fresh_schema(url),
+        "mariadb" => fresh_mariadb(url),
+        "redis" => fresh_number(url),
+        _ => panic!("{kind} has no databases that could be new"),
     }
 }
 

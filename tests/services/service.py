@@ -1,6 +1,8 @@
 """Starts one throw-away engine on free ports in a folder of its own, and ends it with whoever started it.
 
 Usage: service.py postgres|mariadb|redis|redis-sentinel|redis-cluster [--tls] [--fast] [--password WORD] [--save]
+       service.py postgres|mariadb [--memory MEGABYTES]
+       service.py redis [--faketime]
        service.py haproxy HOST:PORT…
 
 Says one line of JSON when the engine accepts connections: its `url`, its `port`, its `pids`, the `nodes` by name, and
@@ -10,6 +12,7 @@ those that it names, and answers each with `done`:
     stop [NODE…]      an orderly end            kill [NODE…]      an end without any order
     start [NODE…]     again, on the same ports and data
     pause [NODE…]     SIGSTOP                   resume [NODE…]    SIGCONT
+    clock SECONDS     with --faketime: its clock is so far ahead of the machine's
 
 When its input ends, the engine is killed and the folder removed. What goes wrong before the first line is told as
 `{"error": …}`.
@@ -87,7 +90,7 @@ class Node:
     def __init__(self, name: str, folder: Path, user: str, command, port: int, ended_by=signal.SIGTERM):
         self.name, self.folder, self.user, self.port, self.ended_by = name, folder, user, port, ended_by
         self.command = [str(word) for word in command]
-        self.process = None
+        self.process, self.environment = None, dict(os.environ)
 
     def start(self):
         if self.process and self.process.poll() is None:
@@ -95,7 +98,8 @@ class Node:
         with open(self.folder / f"{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, user=self.user,
-                start_new_session=True, preexec_fn=lambda: libc.prctl(DIES_WITH_PARENT, signal.SIGKILL),
+                env=self.environment, start_new_session=True,
+                preexec_fn=lambda: libc.prctl(DIES_WITH_PARENT, signal.SIGKILL),
             )
 
     def signal(self, number):
@@ -229,7 +233,8 @@ class Postgres(Engine):
             "local all all trust\nhost all guarded all scram-sha-256\nhost all all all trust\n"
         )
         settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder,
-                    "max_connections": 200, "shared_buffers": "64MB", "password_encryption": "scram-sha-256"}
+                    "max_connections": 200, "shared_buffers": f"{options.memory}MB",
+                    "password_encryption": "scram-sha-256"}
         if options.fast:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         if options.tls:
@@ -277,8 +282,8 @@ class MariaDb(Engine):
                  "--skip-test-db", "--skip-name-resolve")
         settings = {"datadir": data, "port": port, "socket": folder / "socket", "bind-address": "127.0.0.1",
                     "pid-file": folder / "pid", "init-file": folder / "init.sql", "max-connections": 200,
-                    "character-set-server": "utf8mb4", "skip-name-resolve": 1, "innodb-buffer-pool-size": "64M",
-                    "innodb-log-file-size": "16M"}
+                    "character-set-server": "utf8mb4", "skip-name-resolve": 1,
+                    "innodb-buffer-pool-size": f"{options.memory}M", "innodb-log-file-size": f"{options.memory // 4}M"}
         if options.fast:
             settings |= {"innodb-flush-log-at-trx-commit": 0, "sync-binlog": 0, "innodb-flush-method": "nosync"}
         if options.tls:
@@ -307,8 +312,28 @@ class Redis(Engine):
         self.make()
 
     def make(self):
-        self.nodes = [self.node("redis", databases=self.databases)]
+        # Where days last seconds, what has expired is to be found in seconds too, and not among ten thousand databases.
+        hasty = {"databases": 16, "hz": 100, "active_expire_effort": 10} if self.options.faketime else {}
+        self.nodes = [self.node("redis", **{"databases": self.databases, **hasty})]
+        if self.options.faketime:
+            self.nodes[0].environment |= self.faketime()
         self.start(self.nodes)
+
+    def faketime(self):
+        """What has a process read the time of day from a file besides the system's clock. How long it takes for things it
+        still learns from the system's. The C library comes before jemalloc, which asks for the time before it can be told."""
+        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+        if not library:
+            raise Unavailable("faketime is not installed")
+        self.clock(0)
+        return {"LD_PRELOAD": f"{library[0]} libc.so.6", "FAKETIME_TIMESTAMP_FILE": str(self.folder / "clock"),
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def clock(self, ahead):
+        new = self.folder / "clock.new"
+        new.write_text(f"+{ahead}\n")
+        # Never half written: it is read at any moment.
+        new.rename(self.folder / "clock")
 
     def node(self, name, words=(), **more):
         home, port = self.folder / name, free_port()
@@ -476,6 +501,8 @@ def obey(engine: Engine):
         nodes = [node for node in engine.nodes if not names or node.name in names]
         if verb == "start":
             engine.start(nodes)
+        elif verb == "clock":
+            engine.clock(int(names[0]))
         else:
             for node in nodes:
                 {"stop": node.stop, "kill": node.kill, "pause": node.pause, "resume": node.resume}[verb]()
@@ -486,9 +513,10 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("engine", choices=ENGINES)
     arguments.add_argument("servers", nargs="*")
-    for flag in ("--tls", "--fast", "--save"):
+    for flag in ("--tls", "--fast", "--save", "--faketime"):
         arguments.add_argument(flag, action="store_true")
     arguments.add_argument("--password", default="")
+    arguments.add_argument("--memory", type=int, default=64)
     options = arguments.parse_args()
     # An interrupt at the terminal reaches whoever holds our input as well; its end is ours.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
