@@ -458,7 +458,8 @@ class Cluster(Redis):
 
 
 class Balancer(Engine):
-    """HAProxy before servers that say at /health/ready whether they are."""
+    """HAProxy before servers that say at /health/ready whether they are; on a busy machine that takes a while. A request
+    that it could not begin to send to one it sends to another."""
 
     what = "haproxy"
 
@@ -472,11 +473,13 @@ defaults
     timeout connect 1s
     timeout client 30s
     timeout server 30s
+    timeout check 5s
 frontend front
     bind 127.0.0.1:{port}
     default_backend nico
 backend nico
     balance roundrobin
+    option redispatch 1
     option httpchk GET /health/ready
     default-server check inter 200ms fall 2 rise 1
 {servers}""")
