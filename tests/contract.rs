@@ -337,7 +337,11 @@ fn a_response_takes_its_codes_and_no_other() {
             for (case, service) in catalogue() {
                 let detail = if case == Case::Unauthorized { "Signature" } else { X_TIMESTAMP };
                 let code = case.code(service).to_string();
-                let body = json!({ "responseCode": code, "responseMessage": case.message(detail) });
+                let mut body = json!({ "responseCode": code, "responseMessage": case.message(detail) });
+                // What says which part is down says so in every answer with its code.
+                if operation.id() == "ready" && *status == *"503" {
+                    body["parts"] = json!({ "orders": "down", "external_ids": "ready" });
+                }
                 assert_eq!(schema.is_valid(&body), own.contains(&code), "{} {status}: {body}", operation.id());
             }
         }
