@@ -26,10 +26,10 @@ const ENGINES: [(&str, f64); 3] = [("sqlite", 2.5), ("postgres", 1.6), ("mariadb
 const FEW: u64 = 10_000;
 const MANY: u64 = 10_000_000;
 /// The rounds that count, and those before them that bring into the caches what belongs there.
-const ROUNDS: usize = 60;
-const WARMING: usize = 20;
+const ROUNDS: usize = 300;
+const WARMING: usize = 100;
 /// The lookups of a round.
-const LOOKUPS: u32 = 2_000;
+const LOOKUPS: u32 = 400;
 /// What the two handles of one table may differ by, and how often it is measured anew when they do.
 const EQUAL: RangeInclusive<f64> = 0.95..=1.05;
 const TRIES: usize = 3;
