@@ -136,3 +136,23 @@ async fn a_payment_marks_its_order_in_the_same_file() {
         assert!(refused.contains(said), "{statement}: {refused}");
     }
 }
+
+/// What a trigger of the merchant's says stays where it was said; and a payment that cannot be marked is not recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_that_is_refused_undoes_the_payment_and_tells_nothing_of_the_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nico.db");
+    let database = Database::open(&path).unwrap();
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch(
+        "CREATE TABLE shop (number, state); INSERT INTO shop VALUES ('order-1', 'NEW');
+         CREATE TRIGGER never BEFORE UPDATE ON shop BEGIN SELECT RAISE(ABORT, 'Siti'); END",
+    )
+    .unwrap();
+    let mark = "UPDATE shop SET state = 'PAID' WHERE number = :partnerReferenceNo";
+    let payments = Arc::new(SqlitePayments::new(&database).mark_paid(mark).unwrap());
+    let recording = tokio::spawn(async move { stores::payments(payments).await });
+    let said = recording.await.unwrap_err().into_panic().downcast::<String>().unwrap();
+    assert!(said.contains("payments.mark_paid was refused") && !said.contains("Siti"), "{said}");
+    assert_eq!(file.query_row("SELECT COUNT(*) FROM payments", (), |row| row.get::<_, i64>(0)).unwrap(), 0);
+}

@@ -100,10 +100,17 @@ fn record(connection: &Connection, payment: &Payment, mark_paid: Option<&MarkPai
     if let Some(mark_paid) = mark_paid {
         let values = MarkPaid::values(payment);
         let bound = mark_paid.statement.parameters().iter().map(|index| &values[*index]);
-        let rows = connection.prepare_cached(mark_paid.statement.sql())?.execute(params_from_iter(bound))?;
+        let mut statement = connection.prepare_cached(mark_paid.statement.sql())?;
+        let rows = statement.execute(params_from_iter(bound)).map_err(refused)?;
         MarkPaid::marked(payment, u64::try_from(rows).unwrap_or(u64::MAX));
     }
     Ok(Recorded::First)
+}
+
+/// What a trigger of the merchant's raises may repeat a row, so of that the code alone is told.
+fn refused(error: rusqlite::Error) -> StoreError {
+    let code = error.sqlite_error().map_or(0, |error| error.extended_code);
+    StoreError::new(&format!("payments.mark_paid was refused (SQLite's code {code})"))
 }
 
 /// Whether the bill was still open: the constraint decides.
