@@ -1,14 +1,10 @@
 //! Stores that fail, hang or panic: the caller hears one answer, learns nothing, and the server lives on.
 
-use std::time::Duration;
-
 use nico::Provider;
 
 use crate::harness::{
-    App, Ids, LEAK, Ledger, Mood, Orders, PAID, Request, SAMPLE, Unreliable, demo_orders, spawn, spawn_app,
+    App, Ids, LEAK, Ledger, Mood, Orders, PAID, Request, SAMPLE, Unreliable, demo_orders, soon_over, spawn, spawn_app,
 };
-
-const DEADLINE: Duration = Duration::from_millis(250);
 
 type Maker = fn(&App, &str) -> Request;
 
@@ -31,7 +27,7 @@ fn broken(mood: Mood, at: &'static str) -> App {
     let orders = Unreliable { inner: Orders::of(demo_orders()), mood, at };
     let payments = Unreliable { inner: Ledger::default(), mood, at };
     let ids = Unreliable { inner: Ids::default(), mood, at };
-    spawn(orders, |provider: Provider| provider.payments(payments).external_ids(ids).deadline(DEADLINE))
+    spawn(orders, |provider: Provider| provider.payments(payments).external_ids(ids).deadline(soon_over()))
 }
 
 #[test]
@@ -65,7 +61,7 @@ fn readiness_is_every_stores() {
         let app = broken(mood, "ready");
         assert_eq!(app.call(&Request::bare("GET", "/health/ready")).told(), told, "{mood:?}");
         let orders = Unreliable { inner: Orders::of(demo_orders()), mood, at: "ready" };
-        let app = spawn(orders, |provider| provider.deadline(DEADLINE));
+        let app = spawn(orders, |provider| provider.deadline(soon_over()));
         let ready = app.call(&Request::bare("GET", "/health/ready"));
         if mood != Mood::Panics {
             let parts = serde_json::json!({ "orders": "down", "external_ids": "ready", "payments": "ready" });

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{App, Key, NICEPAY, Orders, Request, SAMPLE, TOKEN_KEYS, demo_orders, spawn, spawn_app};
+use crate::harness::{
+    App, Key, NICEPAY, Orders, Request, SAMPLE, TOKEN_KEYS, demo_orders, soon_over, spawn, spawn_app,
+};
 
 const UNKNOWN_PATHS: &[&str] = &[
     "/",
@@ -238,7 +240,7 @@ fn a_body_of_broken_chunks_is_refused() {
 /// One deadline for the whole request: whoever is slow is told so and cut, however he tells his length.
 #[test]
 fn a_slow_body_is_cut_at_the_deadline() {
-    let deadline = Duration::from_millis(250);
+    let deadline = soon_over();
     let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(deadline));
     let request = app.inquiry(SAMPLE);
     let chunked = request.clone().chunked(10).bytes();
@@ -261,7 +263,7 @@ fn a_slow_body_is_cut_at_the_deadline() {
 /// The deadline begins before the first byte: a head that never ends is cut as well.
 #[test]
 fn a_slow_head_is_cut_at_the_deadline() {
-    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(soon_over()));
     let request = app.inquiry(SAMPLE).bytes();
     for length in [0, 1, 60] {
         let mut connection = app.connect();
@@ -277,7 +279,7 @@ fn a_slow_head_is_cut_at_the_deadline() {
 /// Nor does a connection stay open for a head that begins after an answer, or in one piece with the request before.
 #[test]
 fn a_slow_head_is_cut_after_an_answer_too() {
-    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(soon_over()));
     let next = app.inquiry(SAMPLE).bytes();
     let mut begun = Vec::new();
     for length in [0, 1, 60] {
@@ -299,7 +301,7 @@ fn a_slow_head_is_cut_after_an_answer_too() {
 /// A caller who asks and asks and fetches no answer is not waited on for ever either.
 #[test]
 fn who_fetches_no_answers_is_cut() {
-    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(soon_over()));
     let request = Request::bare("GET", "/openapi.yaml").bytes();
     assert!(app.connect().sends_until_cut(&request), "the connection stays open");
     app.call(&app.inquiry(SAMPLE)).expect("2000000");
@@ -308,7 +310,7 @@ fn who_fetches_no_answers_is_cut() {
 /// Where no body is awaited one may come all the same; it holds no connection open.
 #[test]
 fn an_endless_body_is_cut_where_none_is_awaited() {
-    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(Duration::from_millis(250)));
+    let app = spawn(Orders::of(demo_orders()), |provider| provider.deadline(soon_over()));
     for path in ["/openapi.yaml", "/health/live", "/nowhere"] {
         for head in ["Content-Length: 1000000", "Transfer-Encoding: chunked"] {
             let mut connection = app.connect();

@@ -1,15 +1,13 @@
 //! What is logged: one line an exchange with the true cause, and of what came in nothing secret and nothing personal.
 //! (That no token, signature or person is in any line is held by the harness, in every test.)
 
-use std::time::Duration;
-
 use nico::{GoodsName, Order, PayNoEmail, PayNoName, PayNoPhone};
 use serde_json::json;
 use tracing::Level;
 
 use crate::harness::{
     ALFAMART, App, CANCELLED, EXPIRED, Ids, Key, LEAK, Ledger, Mood, NICEPAY, OTHER, Orders, PAID, Request, SAMPLE,
-    UNKNOWN, Unreliable, demo_orders, order, spawn, spawn_app,
+    UNKNOWN, Unreliable, demo_orders, order, soon_over, spawn, spawn_app,
 };
 
 type Refused = (fn(&App) -> Request, &'static str, &'static str);
@@ -116,9 +114,7 @@ fn a_failing_store_is_told_to_the_log_alone() {
             let orders = Unreliable { inner: Orders::of(demo_orders()), mood, at };
             let payments = Unreliable { inner: Ledger::default(), mood, at };
             let ids = Unreliable { inner: Ids::default(), mood, at };
-            let app = spawn(orders, |provider| {
-                provider.payments(payments).external_ids(ids).deadline(Duration::from_millis(250))
-            });
+            let app = spawn(orders, |provider| provider.payments(payments).external_ids(ids).deadline(soon_over()));
             app.call(&app.payment(SAMPLE)).expect(code);
             let last = app.exchanges().pop().expect("it is logged");
             assert_eq!(last.level, Level::ERROR, "{}", last.text);

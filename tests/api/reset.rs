@@ -8,7 +8,7 @@ use std::time::Duration;
 use nico::{PartnerReferenceNo, PayNo, Payment, PaymentRepository, PaymentRequestId, Recorded, StoreError};
 use tokio::sync::Semaphore;
 
-use crate::harness::{App, Ledger, NICEPAY, Orders, Request, SAMPLE, demo_orders, spawn, spawn_app};
+use crate::harness::{App, Ledger, NICEPAY, Orders, Request, SAMPLE, demo_orders, soon_over, spawn, spawn_app};
 
 /// As many requests may be at work at once.
 const PLACES: usize = 1024;
@@ -111,7 +111,7 @@ fn a_reset_does_not_cut_a_payment() {
 #[test]
 fn the_deadline_does_not_cut_a_payment() {
     let (ledger, hand) = held();
-    let deadline = Duration::from_millis(250);
+    let deadline = soon_over();
     let app = spawn(Orders::of(demo_orders()), |provider| provider.payments(ledger).deadline(deadline));
     let payment = app.payment(SAMPLE);
     assert_eq!(app.call(&payment).told(), "5040000 Timeout");
@@ -126,7 +126,7 @@ fn the_deadline_does_not_cut_a_payment() {
 #[test]
 fn the_1025th_hanging_payment_is_turned_away_at_once() {
     let (ledger, hand) = held();
-    let deadline = Duration::from_millis(250);
+    let deadline = soon_over();
     let app = spawn(Orders::of(demo_orders()), |provider| provider.payments(ledger).deadline(deadline));
     // Under load a call may meet its deadline before the ledger; so it is counted there.
     while hand.entered.load(Ordering::SeqCst) < PLACES {

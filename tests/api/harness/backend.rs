@@ -38,6 +38,12 @@ fn wait<T: Send>(work: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| scope.spawn(|| runtime().block_on(work)).join().expect("the store works"))
 }
 
+/// A deadline that is soon over, and long enough for what is not to meet it: an engine may have to be connected to first.
+pub(crate) fn soon_over() -> Duration {
+    let in_memory = named("NICO_TEST_ORDERS") == "memory" && named("NICO_TEST_IDS") == "memory";
+    Duration::from_millis(if in_memory { 250 } else { 1_500 })
+}
+
 fn named(variable: &str) -> String {
     std::env::var(variable).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "memory".to_owned())
 }

@@ -19,7 +19,7 @@ use nico::snap::timestamp::jakarta_text;
 use nico::{Client, ClientId, Credentials, OrderRepository, Provider, Secret, TokenKey, TokenKeys};
 use serde_json::{Value, json};
 
-pub(crate) use backend::Orders;
+pub(crate) use backend::{Orders, soon_over};
 pub(crate) use capture::Line;
 pub(crate) use request::{
     Caller, Key, NICEPAY, OTHER, Request, SYMMETRIC, fresh, hex, hmac_signature, private, public, rsa_signature,
