@@ -18,12 +18,14 @@
 //! | 2 | [`payment`] | ★ money that a store has taken, recorded once |
 //! | 2 | [`external_id`] | ★ one request, served once |
 //! | 3 | [`cvs`] | NICEPAY's convenience-store messages |
-//! | 4 | [`adapters`] | ready-made stores |
-//! | 4 | [`nicepay`] | NICEPAY as merchants call it: result codes and the fields of a registration |
-//! | 5 | [`provider`] | NICEPAY calls us |
-//! | 6 | [`simulator`] | NICEPAY on your own desk, both its sides |
-//! | 7 | [`conformance`] | does a store keep its contract? |
-//! | 8 | [`manual`] | what the code cannot say: threats, decisions, operating |
+//! | 3 | [`event`] | ★ what the merchant's shop is still to be told |
+//! | 4 | [`nicepay`] | NICEPAY as merchants call it: registration, status, cancel |
+//! | 5 | [`registration`] | ★ orders for which NICEPAY issues the number, and what each is believed to be |
+//! | 6 | [`adapters`] | ready-made stores |
+//! | 7 | [`provider`] | NICEPAY calls us |
+//! | 8 | [`simulator`] | NICEPAY on your own desk, both its sides |
+//! | 9 | [`conformance`] | does a store keep its contract? |
+//! | 10 | [`manual`] | what the code cannot say: threats, decisions, operating |
 //!
 //! ★ is what a merchant may bring: one file each, with the contract, an example, and a suite that holds anyone's
 //! implementation to it.
@@ -32,6 +34,7 @@ pub mod adapters;
 pub mod clock;
 pub mod conformance;
 pub mod cvs;
+pub mod event;
 pub mod external_id;
 #[cfg(doc)]
 pub mod manual;
@@ -39,6 +42,7 @@ pub mod nicepay;
 pub mod order;
 pub mod payment;
 pub mod provider;
+pub mod registration;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod snap;

@@ -75,6 +75,11 @@ impl MessageId {
     pub fn of(bytes: [u8; 16]) -> Self {
         Self(format!("msg_{}", hex(&bytes)))
     }
+
+    /// The id as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// "At least 24 bytes (192 bits, 512 maximum)".

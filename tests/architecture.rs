@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// A module may use only modules of a smaller layer. The same table stands in the documentation of `lib.rs`.
-const LAYERS: [(&str, u32); 13] = [
+const LAYERS: [(&str, u32); 15] = [
     ("clock", 0),
     ("snap", 0),
     ("order", 1),
@@ -21,12 +21,14 @@ const LAYERS: [(&str, u32); 13] = [
     ("payment", 2),
     ("external_id", 2),
     ("cvs", 3),
-    ("adapters", 4),
+    ("event", 3),
     ("nicepay", 4),
-    ("provider", 5),
-    ("simulator", 6),
-    ("conformance", 7),
-    ("manual", 8),
+    ("registration", 5),
+    ("adapters", 6),
+    ("provider", 7),
+    ("simulator", 8),
+    ("conformance", 9),
+    ("manual", 10),
 ];
 
 const MAX_LINES: usize = 40;

@@ -5,6 +5,7 @@ pub mod inquiry;
 pub mod merchant_token;
 pub mod notification;
 pub mod payment;
+pub mod transaction;
 
 use serde::Serialize;
 

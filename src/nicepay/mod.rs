@@ -5,4 +5,5 @@
 
 pub mod registration;
 pub mod result_code;
+pub mod standing;
 pub mod time_stamp;
