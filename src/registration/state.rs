@@ -107,6 +107,20 @@ impl Registration {
         Learned { after, step, event }
     }
 
+    /// The registration as it is when it is about to be sent once more: whoever dies over it has sent it.
+    #[must_use]
+    pub fn sending(&self, now: DateTime<Utc>) -> Self {
+        let sent = self.sent.saturating_add(1);
+        Self { sent, due_at: Some(now + backing_off(sent)), revision: self.revision + 1, ..self.clone() }
+    }
+
+    /// Whether nothing was learned: told again what is known, NICEPAY being about to be asked already.
+    pub fn is_still(&self, before: &Self) -> bool {
+        let soon = |before: &Self| before.due_at.is_some_and(|due| self.due_at.is_some_and(|now| due <= now));
+        let due_at = if soon(before) { before.due_at } else { self.due_at };
+        Self { revision: before.revision, due_at, ..self.clone() } == *before
+    }
+
     /// The table.
     fn state_after(&self, evidence: &Evidence, now: DateTime<Utc>) -> State {
         let attention_unless_settled = match self.state {
@@ -124,6 +138,7 @@ impl Registration {
             Evidence::Refused(_) if self.sent > 1 => attention_unless_settled,
             Evidence::Refused(_) => State::Cancelled,
             Evidence::Taken => attention_unless_settled,
+            Evidence::Unanswered(_) if now >= self.valid_until => attention_unless_settled,
             Evidence::Notified(Notice { says: Err(_), .. }) => attention_unless_settled,
             Evidence::Inquired(inquired) if inquired.differs.is_some() => attention_unless_settled,
             Evidence::Inquired(inquired) => self.state_as_inquired(inquired.standing, now),
@@ -229,7 +244,7 @@ impl Registration {
     /// How long NICEPAY is left alone; `None` where there is nothing to ask.
     fn pause(&self, evidence: &Evidence, now: DateTime<Utc>) -> Option<TimeDelta> {
         match self.state {
-            State::Registered => Some(backing_off(self.sent.saturating_sub(1))),
+            State::Registered => Some(backing_off(self.sent)),
             State::Issued => Some(backing_off(self.asked)),
             State::NeedsAttention => {
                 (self.t_xid.is_some() && now < self.valid_until + LOOKED_AFTER).then(|| backing_off(self.asked))

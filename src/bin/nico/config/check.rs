@@ -2,10 +2,12 @@
 
 use std::net::ToSocketAddrs;
 
+use nico::cvs::transaction::IMid;
 use nico::external_id::MAX_SKEW_SECONDS;
+use nico::nicepay::environment::Environment;
 
 use super::Config;
-use super::settings::{ClientSettings, Orders, Signature};
+use super::settings::{ClientSettings, Orders, Settings, Signature};
 use crate::failure::{Failure, Outcome};
 
 impl Config {
@@ -30,6 +32,8 @@ impl Config {
         in_range("limits.deadline_seconds", self.deadline().as_secs().try_into().unwrap_or(i64::MAX), 60)?;
         in_range("limits.connections", settings.limits.connections.0.into(), 1000)?;
         check_orders(&settings.orders)?;
+        check_nicepay(settings)?;
+        check_events(settings)?;
         if settings.listen.to_socket_addrs().is_err() {
             return Err(Failure::new("listen must be an address of this machine and a port, as \"127.0.0.1:8080\" is"));
         }
@@ -86,4 +90,79 @@ fn check_orders(orders: &Orders) -> Outcome {
         return Err(Failure::new("orders.status lists a word twice: each means one status"));
     }
     Ok(())
+}
+
+/// What goes together for calling NICEPAY, and what goes nowhere without it.
+fn check_nicepay(settings: &Settings) -> Outcome {
+    let nicepay = &settings.nicepay;
+    let Some(imid) = &nicepay.imid else {
+        let lonely = [
+            ("nicepay.environment", nicepay.environment.is_some()),
+            ("nicepay.merchant_key_file", nicepay.merchant_key_file.is_some()),
+            ("nicepay.callback_url", nicepay.callback_url.is_some()),
+            ("nicepay.notification_url", nicepay.notification_url.is_some()),
+            ("callback.return_url", settings.callback.return_url.is_some()),
+            ("merchant_api.listen", settings.merchant_api.listen.is_some()),
+        ];
+        return match lonely.iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Failure::new(format!(
+                "{name} is given, but not nicepay.imid: give the iMid that NICEPAY gave you, or leave it out"
+            ))),
+            None => Ok(()),
+        };
+    };
+    if IMid::parse(imid).is_err() {
+        return Err(Failure::new("nicepay.imid must be the ten letters and digits that NICEPAY gave you"));
+    }
+    let Some(environment) = &nicepay.environment else {
+        return Err(Failure::new(
+            "nicepay.environment must say which NICEPAY is called: \"sandbox\", \"production\", \"cloud\" or an address",
+        ));
+    };
+    Environment::parse(environment)
+        .map_err(|error| Failure::new(format!("nicepay.environment cannot be used: {error}")))?;
+    if nicepay.merchant_key_file.is_none() {
+        return Err(Failure::new("nicepay.merchant_key_file must name the file of the merchant key that NICEPAY gave you"));
+    }
+    check_paths(settings)?;
+    let api = &settings.merchant_api;
+    match (&api.listen, &api.key_file) {
+        (Some(listen), Some(_)) if listen.to_socket_addrs().is_err() => {
+            Err(Failure::new("merchant_api.listen must be an address and a port, as \"127.0.0.1:8082\" is"))
+        }
+        (Some(_), None) => Err(Failure::new(
+            "merchant_api.key_file must name the file of the key that your shop shows: openssl rand -base64 32 makes one",
+        )),
+        (None, Some(_)) => Err(Failure::new("merchant_api.key_file is given, but merchant_api.listen is not")),
+        (Some(_), Some(_)) | (None, None) => Ok(()),
+    }
+}
+
+/// The two paths are paths, and neither is one that is served already.
+fn check_paths(settings: &Settings) -> Outcome {
+    let (notification, callback) = (&settings.notification.path, &settings.callback.path);
+    for (name, path) in [("notification.path", notification), ("callback.path", callback)] {
+        check_base_path(path).ok().filter(|()| path.len() > 1).ok_or_else(|| {
+            Failure::new(format!("{name} must begin with '/' and not end with it, as \"/nicepay/notification\" does"))
+        })?;
+        let served = ["/health/", "/openapi.yaml", &format!("{}/v1.0/", settings.base_path.trim_end_matches('/'))];
+        if served.iter().any(|begin| path.starts_with(*begin)) {
+            return Err(Failure::new(format!("{name} is a path that is served already: choose another")));
+        }
+    }
+    if notification == callback {
+        return Err(Failure::new("notification.path and callback.path are the same: choose two"));
+    }
+    Ok(())
+}
+
+fn check_events(settings: &Settings) -> Outcome {
+    match (&settings.events.url, &settings.events.secret_file) {
+        (Some(_), None) => Err(Failure::new(
+            "events.secret_file must name the file of the secret that your shop knows, whsec_…: \
+             printf 'whsec_%s' \"$(openssl rand -base64 32)\" makes one",
+        )),
+        (None, Some(_)) => Err(Failure::new("events.secret_file is given, but events.url is not: give both or neither")),
+        (Some(_), Some(_)) | (None, None) => Ok(()),
+    }
 }

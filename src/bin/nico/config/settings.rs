@@ -18,6 +18,11 @@ pub(crate) struct Settings {
     pub(crate) orders: Orders,
     pub(crate) payments: Payments,
     pub(crate) external_ids: ExternalIds,
+    pub(crate) nicepay: Nicepay,
+    pub(crate) notification: Notification,
+    pub(crate) callback: Callback,
+    pub(crate) events: Events,
+    pub(crate) merchant_api: MerchantApi,
     pub(crate) limits: Limits,
     pub(crate) codes: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -94,6 +99,47 @@ pub(crate) struct Payments {
 pub(crate) struct ExternalIds {
     pub(crate) store: String,
     pub(crate) password_file: Option<String>,
+}
+
+/// NICEPAY as we call it; without an imid it is not called.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nicepay {
+    pub(crate) environment: Option<String>,
+    pub(crate) imid: Option<String>,
+    pub(crate) merchant_key_file: Option<String>,
+    pub(crate) callback_url: Option<String>,
+    pub(crate) notification_url: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Notification {
+    pub(crate) path: String,
+    pub(crate) allow_from: Vec<String>,
+    pub(crate) proxies: Vec<String>,
+    pub(crate) acknowledgement: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Callback {
+    pub(crate) path: String,
+    pub(crate) return_url: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Events {
+    pub(crate) url: Option<String>,
+    pub(crate) secret_file: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MerchantApi {
+    pub(crate) listen: Option<String>,
+    pub(crate) key_file: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,148 @@
+//! The merchant's side of NICEPAY's older interfaces: registers, hears, asks, and tells the shop.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `register` | sends an order to NICEPAY: stored before, and what came back after |
+//! | `hear` | takes notifications and callbacks, which are reasons to ask |
+//! | `janitor` | asks NICEPAY about whatever is due, until it is certain |
+//! | `courier` | delivers events to the merchant's shop |
+
+mod courier;
+mod hear;
+mod janitor;
+mod register;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+pub use courier::{Courier, CourierError};
+pub use register::{NotRegistered, Registered};
+
+use crate::clock::Clock;
+use crate::cvs::transaction::ReferenceNo;
+use crate::nicepay::client::{NicepayClient, Trouble};
+use crate::order::StoreError;
+use crate::registration::{
+    AnyRegistrations, Change, Evidence, Registration, RegistrationRepository, State, Step,
+};
+use register::Turns;
+
+/// The merchant's back office. Cheap to clone.
+#[derive(Clone)]
+pub struct BackOffice(Arc<Inner>);
+
+struct Inner {
+    nicepay: NicepayClient,
+    registrations: Arc<dyn AnyRegistrations>,
+    clock: Arc<dyn Clock>,
+    /// Something has become due this very moment.
+    due: Notify,
+    turns: Turns,
+}
+
+/// Why a number was not cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum NotCancelled {
+    /// Nothing is registered under the reference.
+    #[error("nothing is registered under this referenceNo")]
+    Unknown,
+    /// It is paid, or over: a paid number is cancelled by hand, at NICEPAY.
+    #[error("it is {}, and only what waits for its money can be cancelled", .0.as_str())]
+    Not(State),
+    /// NICEPAY has not done it.
+    #[error("{0}")]
+    Nicepay(#[from] Trouble),
+    /// The store failed.
+    #[error("{0}")]
+    Store(StoreError),
+}
+
+impl BackOffice {
+    /// Speaks to NICEPAY through `nicepay`, and keeps what it knows in `registrations`.
+    pub fn new(nicepay: NicepayClient, registrations: impl RegistrationRepository, clock: Arc<dyn Clock>) -> Self {
+        let registrations: Arc<dyn AnyRegistrations> = Arc::new(registrations);
+        Self(Arc::new(Inner { nicepay, registrations, clock, due: Notify::new(), turns: Turns::default() }))
+    }
+
+    /// What is known of an order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that could not be found out.
+    pub async fn find(&self, reference_no: &ReferenceNo) -> Result<Option<Registration>, StoreError> {
+        self.0.registrations.find(reference_no).await
+    }
+
+    /// The steps of a registration, each with its evidence.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they could not be found out.
+    pub async fn steps(&self, reference_no: &ReferenceNo) -> Result<Vec<Step>, StoreError> {
+        self.0.registrations.steps(reference_no).await
+    }
+
+    /// Asks NICEPAY how it stands, now, and follows the answer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when what is known could not be read or written.
+    pub async fn ask(&self, reference_no: &ReferenceNo) -> Result<Option<Registration>, StoreError> {
+        if let Some(registration) = self.find(reference_no).await? {
+            self.settle(registration).await?;
+        }
+        self.find(reference_no).await
+    }
+
+    /// Has NICEPAY cancel a number that waits for its money.
+    ///
+    /// # Errors
+    /// [`NotCancelled`]
+    pub async fn cancel(&self, reference_no: &ReferenceNo) -> Result<Registration, NotCancelled> {
+        // Asked first: NICEPAY's pages leave open what a cancel of a paid number does.
+        let found = self.ask(reference_no).await.map_err(NotCancelled::Store)?;
+        let registration = found.ok_or(NotCancelled::Unknown)?;
+        let (State::Issued | State::NeedsAttention, Some(t_xid)) = (registration.state, &registration.t_xid) else {
+            return Err(NotCancelled::Not(registration.state));
+        };
+        self.0.nicepay.cancel(registration.product, t_xid, &registration.amt).await?;
+        self.learn(reference_no, &Evidence::Cancelled).await.map_err(NotCancelled::Store)?.ok_or(NotCancelled::Unknown)
+    }
+
+    /// Takes evidence in, whatever was learned meanwhile; yields the registration as it stands then.
+    async fn learn(&self, reference_no: &ReferenceNo, evidence: &Evidence) -> Result<Option<Registration>, StoreError> {
+        loop {
+            let Some(before) = self.find(reference_no).await? else { return Ok(None) };
+            if let Some(after) = self.learn_of(&before, evidence).await? {
+                return Ok(Some(after));
+            }
+        }
+    }
+
+    /// Takes evidence in, if the registration is still as it was; `None` where it is not.
+    async fn learn_of(&self, before: &Registration, evidence: &Evidence) -> Result<Option<Registration>, StoreError> {
+        let now = self.0.clock.now();
+        let learned = before.learn(evidence, now);
+        if learned.after.is_still(before) {
+            return Ok(Some(before.clone()));
+        }
+        let change = Change { after: &learned.after, step: learned.step.as_ref(), event: learned.event.as_ref() };
+        if !self.0.registrations.change(&change).await? {
+            return Ok(None);
+        }
+        if let Some(step) = &learned.step {
+            let (reference_no, state) = (before.reference_no.as_str(), step.state.as_str());
+            match step.state {
+                State::NeedsAttention => tracing::warn!(reference_no, state, evidence = step.evidence, "an order needs attention"),
+                State::Registered
+                | State::Issued
+                | State::Paid
+                | State::Reversed
+                | State::Expired
+                | State::Cancelled => tracing::info!(reference_no, state, evidence = step.evidence, "an order"),
+            }
+        }
+        if learned.after.due_at.is_some_and(|due| due <= now) {
+            self.0.due.notify_one();
+        }
+        Ok(Some(learned.after))
+    }
+}
