@@ -22,7 +22,9 @@
 //! | 4 | [`nicepay`] | NICEPAY as merchants call it: registration, status, cancel |
 //! | 5 | [`registration`] | ★ orders for which NICEPAY issues the number, and what each is believed to be |
 //! | 6 | [`adapters`] | ready-made stores |
+//! | 6 | `back_office` | the merchant's side of it: registers, hears, asks, tells the shop (feature `nicepay`) |
 //! | 7 | [`provider`] | NICEPAY calls us |
+//! | 8 | `merchant_api` | the merchant's shop calls us (feature `nicepay`) |
 //! | 8 | [`simulator`] | NICEPAY on your own desk, both its sides |
 //! | 9 | [`conformance`] | does a store keep its contract? |
 //! | 10 | [`manual`] | what the code cannot say: threats, decisions, operating |
@@ -31,6 +33,8 @@
 //! implementation to it.
 
 pub mod adapters;
+#[cfg(feature = "nicepay")]
+pub mod back_office;
 pub mod clock;
 pub mod conformance;
 pub mod cvs;
@@ -38,6 +42,8 @@ pub mod event;
 pub mod external_id;
 #[cfg(doc)]
 pub mod manual;
+#[cfg(feature = "nicepay")]
+pub mod merchant_api;
 pub mod nicepay;
 pub mod order;
 pub mod payment;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use clap::Args;
 use nico::clock::{Clock, SystemClock};
+use nico::cvs::merchant_token::MerchantKey;
+use nico::merchant_api::ApiKey;
 use nico::snap::encoding::base64;
 use nico::snap::key::{MIN_BITS, PrivateKey};
 use nico::webhook::SigningSecret;
@@ -208,9 +210,38 @@ pub(crate) fn signing_secret(config: &Config) -> Outcome<SigningSecret> {
             "orders.source is a service, so orders.secret_file must name the file of the secret that it knows, whsec_…",
         ));
     };
-    let path = config.path(file);
-    let secret = read_filled(&path, "put the secret that your service knows into it, as whsec_…")?;
-    SigningSecret::parse(&secret).map_err(key_failed(&path))
+    read_signing_secret(&config.path(file), "put the secret that your service knows into it, as whsec_…")
+}
+
+/// Where events are delivered, and the secret that the shop trusts them by; `None` where nobody is told.
+pub(crate) fn events(config: &Config) -> Outcome<Option<(&str, SigningSecret)>> {
+    let events = &config.settings.events;
+    let Some((url, file)) = events.url.as_deref().zip(events.secret_file.as_ref()) else { return Ok(None) };
+    let secret = read_signing_secret(&config.path(file), "put the secret that your shop knows into it, as whsec_…")?;
+    Ok(Some((url, secret)))
+}
+
+/// Reads what no server's start has shown yet: the key of the merchant API, the secret of events.
+pub(crate) fn check_the_others(config: &Config) -> Outcome {
+    if let Some(file) = &config.settings.merchant_api.key_file {
+        api_key(&config.path(file))?;
+    }
+    events(config).map(drop)
+}
+
+fn read_signing_secret(path: &Path, advice: &str) -> Outcome<SigningSecret> {
+    SigningSecret::parse(&read_filled(path, advice)?).map_err(key_failed(path))
+}
+
+/// What the merchantTokens of our own calls are made with.
+pub(crate) fn merchant_key(path: &Path) -> Outcome<MerchantKey> {
+    MerchantKey::read(path).map_err(key_failed(path))
+}
+
+/// What the shop shows to be let in at the merchant API.
+pub(crate) fn api_key(path: &Path) -> Outcome<ApiKey> {
+    let key = read_filled(path, "put the key into it that your shop shows, as openssl rand -base64 32 makes one")?;
+    ApiKey::new(key).map_err(key_failed(path))
 }
 
 /// A client secret.

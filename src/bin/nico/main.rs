@@ -5,10 +5,13 @@ mod check;
 mod codes;
 mod config;
 mod demo;
+mod events;
 mod explain;
 mod failure;
 mod keys;
 mod merchant;
+mod nicepay;
+mod office;
 mod order;
 mod order_lines;
 mod payment;
@@ -27,9 +30,11 @@ use call::CallCommand;
 use check::CheckArgs;
 use codes::CodesArgs;
 use config::Config;
+use events::EventsCommand;
 use explain::Explain;
 use failure::Outcome;
 use keys::Keygen;
+use nicepay::NicepayCommand;
 use order::OrderCommand;
 use payment::PaymentCommand;
 use settings::ConfigCommand;
@@ -70,6 +75,18 @@ enum Command {
     /// Show the payments that were recorded, also while a server runs.
     #[command(subcommand, after_help = "Example:\n  nico payment list --json")]
     Payment(PaymentCommand),
+    /// Call NICEPAY as a shop does: register an order, ask how it stands, cancel it. What it says is kept.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  nico nicepay register order.json\n  nico nicepay checkout - < order.json\n  nico nicepay status INV-1\n  nico nicepay cancel INV-1"
+    )]
+    Nicepay(NicepayCommand),
+    /// Show what your shop was told, and send it again.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  nico events list --given-up\n  nico events resend 17\n  nico events resend --given-up"
+    )]
+    Events(EventsCommand),
     /// Print the catalogue of response codes as Markdown.
     #[command(after_help = "Example:\n  nico codes --json")]
     Codes(CodesArgs),
@@ -120,6 +137,8 @@ async fn run(cli: Cli) -> Outcome {
         Command::Order(command) => order::order(&config()?, command).await,
         Command::Migrate => stores::migrate(&config()?).await,
         Command::Payment(command) => payment::payment(&config()?, &command).await,
+        Command::Nicepay(command) => nicepay::nicepay(&config()?, &command).await,
+        Command::Events(command) => events::events(&config()?, &command).await,
         Command::Codes(args) => codes::codes(&args),
         Command::Config(command) => settings::config(config, &command),
         Command::Call(command) => call::call(&config()?, *command).await,

@@ -4,16 +4,23 @@ use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
+use nico::Provider;
+use nico::back_office::{BackOffice, Courier};
+use nico::merchant_api::MerchantApi;
+
 use crate::config::{Config, without_password};
 use crate::demo::SAMPLE_PAY_NO;
 use crate::failure::{Failure, Outcome};
-use crate::keys::{Keys, make_missing};
-use crate::stores::Stores;
+use crate::keys::{Keys, api_key, events, make_missing};
+use crate::office::{back_office, defaults, notification_door};
+use crate::stores::{Ledger, Stores};
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) async fn serve(config: &Config) -> Outcome {
     // First of all: two servers on one port must not both touch a database.
-    let socket = bind(&config.settings.listen)?;
+    let socket = bind("listen", &config.settings.listen)?;
+    let shop_socket = config.settings.merchant_api.listen.as_deref().map(|listen| bind("merchant_api.listen", listen));
+    let shop_socket = shop_socket.transpose()?;
     if config.is_demo() {
         make_missing(Path::new("keys"))?;
     }
@@ -26,26 +33,74 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     if config.is_demo() && stores.add_demo_orders().await? {
         lines.push("the database is new, so demo orders were written".to_owned());
     }
+    let (office, courier) = (back_office(config, stores.ledger()).await?, courier(config, stores.ledger()).await?);
     let provider = stores.provider(keys.credentials);
     let provider = provider.codes(config.codes()?).skew_seconds(config.skew_seconds()).deadline(config.deadline());
-    let server = provider
-        .base_path(&config.settings.base_path)
-        .listen(socket)
-        .map_err(|error| Failure::new(format!("the server cannot start: {error}")))?;
+    let provider = provider.base_path(&config.settings.base_path);
+    let provider = match &office {
+        Some(office) => hearing(config, provider, office)?,
+        None => provider,
+    };
+    let cannot_start = |error| Failure::new(format!("the server cannot start: {error}"));
+    let shop = match (&office, shop_socket) {
+        (Some(office), Some(socket)) => Some(merchant_api(config, office)?.listen(socket).map_err(cannot_start)?),
+        _ => None,
+    };
+    let server = provider.listen(socket).map_err(cannot_start)?;
     match announce(config, &lines) {
         // A greeting that nobody reads, as behind `| head -1`, is no reason to leave NICEPAY without an answer.
         Ok(()) | Err(Failure::NobodyReads) => {}
         Err(failure) => return Err(failure),
     }
-    server.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
+    // What these two have begun, they go on with after the next start: nothing of it is lost when they are cut.
+    if let Some(office) = office {
+        actix_web::rt::spawn(async move { office.keep_asking().await });
+    }
+    if let Some(courier) = courier {
+        actix_web::rt::spawn(async move { courier.keep_delivering().await });
+    }
+    let both = async {
+        match shop {
+            Some(shop) => tokio::try_join!(server, shop).map(drop),
+            None => server.await,
+        }
+    };
+    both.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
 
-fn bind(listen: &str) -> Outcome<TcpListener> {
+/// The provider with ears for what NICEPAY and browsers bring.
+fn hearing(config: &Config, provider: Provider, office: &BackOffice) -> Outcome<Provider> {
+    let provider = provider.notifications(notification_door(config)?, office.clone());
+    let callback = &config.settings.callback;
+    match &callback.return_url {
+        Some(return_url) => provider
+            .callbacks(&callback.path, return_url, office.clone())
+            .map_err(|error| Failure::new(format!("callback.return_url cannot be used: {error}"))),
+        None => Ok(provider),
+    }
+}
+
+fn merchant_api(config: &Config, office: &BackOffice) -> Outcome<MerchantApi> {
+    let key_file = config.settings.merchant_api.key_file.as_deref().unwrap_or_default();
+    let key = api_key(&config.path(key_file))?;
+    // NICEPAY is given three deadlines, and the stores the fourth.
+    Ok(MerchantApi::new(office.clone(), key, defaults(config), 4 * config.deadline()))
+}
+
+async fn courier(config: &Config, ledger: &Ledger) -> Outcome<Option<Courier>> {
+    match events(config)? {
+        Some((url, secret)) => ledger.courier(url, secret).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn bind(setting: &str, listen: &str) -> Outcome<TcpListener> {
     TcpListener::bind(listen).map_err(|error| {
         Failure::new(if error.kind() == io::ErrorKind::AddrInUse {
-            format!("{listen} is in use: stop what listens there, or choose another with NICO__LISTEN=127.0.0.1:8081")
+            let variable = setting.to_uppercase().replace('.', "__");
+            format!("{listen} is in use: stop what listens there, or choose another with NICO__{variable}=127.0.0.1:8081")
         } else {
-            format!("{listen} cannot be listened on ({error}): set listen to an address of this machine and a port")
+            format!("{listen} cannot be listened on ({error}): set {setting} to an address of this machine and a port")
         })
     })
 }
@@ -95,6 +150,16 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
         without_password(&settings.payments.store),
         without_password(&settings.external_ids.store)
     )?;
+    let shop = settings.merchant_api.listen.as_ref();
+    if let Some((imid, environment)) = settings.nicepay.imid.as_ref().zip(settings.nicepay.environment.as_ref()) {
+        writeln!(out, "  NICEPAY is {environment}, for iMid {imid}; notifications at {}", settings.notification.path)?;
+    }
+    if let Some(listen) = shop {
+        writeln!(out, "  your shop registers at http://{listen}/merchant/v1/registrations")?;
+    }
+    if let Some(url) = &settings.events.url {
+        writeln!(out, "  your shop is told at {}", without_password(url))?;
+    }
     if config.is_demo() {
         writeln!(out, "Play NICEPAY from another terminal, in this folder:\n  {command} call inquiry {SAMPLE_PAY_NO}")?;
     }

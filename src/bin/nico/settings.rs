@@ -6,7 +6,8 @@ use clap::Subcommand;
 
 use crate::config::{Config, DEFAULTS};
 use crate::failure::Outcome;
-use crate::keys::Keys;
+use crate::keys::{self, Keys};
+use crate::office::{nicepay, notification_door};
 use crate::stores::Places;
 
 #[derive(Subcommand)]
@@ -35,6 +36,10 @@ pub(crate) fn config(load: impl FnOnce() -> Outcome<Config>, command: &ConfigCom
 fn check(config: &Config, out: &mut impl Write) -> Outcome {
     let keys = Keys::read(config)?;
     Places::of(config)?;
+    keys::check_the_others(config)?;
+    if nicepay(config)?.is_some() {
+        notification_door(config)?;
+    }
     for line in &keys.lines {
         writeln!(out, "{line}")?;
     }

@@ -1,6 +1,8 @@
 //! The stores that a configuration names.
 
+mod events;
 mod external_ids;
+mod ledger;
 mod migrate;
 mod orders;
 mod payments;
@@ -19,15 +21,18 @@ use external_ids::ExternalIds;
 use orders::Orders;
 use places::{OrdersPlace, PaymentsPlace};
 
+pub(crate) use events::Events;
+pub(crate) use ledger::{Ledger, existing_events, existing_payments};
 pub(crate) use migrate::migrate;
 pub(crate) use orders::{OwnOrders, existing_orders, own_orders};
-pub(crate) use payments::{Payments, existing_payments};
+pub(crate) use payments::Payments;
 pub(crate) use places::Places;
 
 pub(crate) struct Stores {
     orders: Orders,
     payments: Payments,
     external_ids: ExternalIds,
+    ledger: Ledger,
     orders_are_new: bool,
 }
 
@@ -35,14 +40,17 @@ impl Stores {
     pub(crate) async fn open(config: &Config) -> Outcome<Self> {
         let places = Places::of(config)?;
         let orders_are_new = orders::is_new(&places.orders);
-        let (payments, ledger) = Payments::open(config, &places.payments).await?;
-        let shared = ledger.filter(|_| match (&places.orders, &places.payments) {
-            (OrdersPlace::Sqlite(orders), PaymentsPlace::Sqlite(payments)) => orders == payments,
-            _ => false,
-        });
-        let orders = Orders::open(config, &places.orders, shared.as_ref()).await?;
+        let ledger = Ledger::open_at(config, &places.payments).await?;
+        let payments = ledger.payments(config).await?;
+        let shared = match (&ledger, &places.orders, &places.payments) {
+            (Ledger::Sqlite(database), OrdersPlace::Sqlite(orders), PaymentsPlace::Sqlite(payments)) => {
+                (orders == payments).then_some(database)
+            }
+            _ => None,
+        };
+        let orders = Orders::open(config, &places.orders, shared).await?;
         let external_ids = ExternalIds::open(config, &places.external_ids).await?;
-        Ok(Self { orders, payments, external_ids, orders_are_new })
+        Ok(Self { orders, payments, external_ids, ledger, orders_are_new })
     }
 
     /// Writes the demo orders into a database that is new; tells whether it was.
@@ -56,6 +64,11 @@ impl Stores {
                 Ok(false)
             }
         }
+    }
+
+    /// The database of the payments, in which registrations and events lie too.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(crate) fn provider(self, credentials: Credentials) -> Provider {

@@ -1,14 +1,8 @@
 //! The ledger that a configuration names.
 
-use nico::adapters::sql::{Database as Sql, SqlPayments};
-use nico::adapters::sqlite::{Database as Sqlite, SqlitePayments};
+use nico::adapters::sql::SqlPayments;
+use nico::adapters::sqlite::SqlitePayments;
 use nico::{Payment, Provider, StoreError};
-
-use super::places::{PaymentsPlace, Places};
-use super::{limits, open_sqlite, server};
-use crate::config::Config;
-use crate::failure::{Failure, Outcome};
-use crate::keys::password;
 
 /// Payments that were recorded.
 pub(crate) enum Payments {
@@ -17,30 +11,6 @@ pub(crate) enum Payments {
 }
 
 impl Payments {
-    /// Opens them; also the database, where it may hold the orders as well.
-    pub(super) async fn open(config: &Config, place: &PaymentsPlace) -> Outcome<(Self, Option<Sqlite>)> {
-        let mark_paid = config.settings.payments.mark_paid.as_deref();
-        match place {
-            PaymentsPlace::Sqlite(file) => {
-                let database = open_sqlite(file)?;
-                let payments = SqlitePayments::new(&database);
-                let payments = match mark_paid {
-                    Some(statement) => payments.mark_paid(statement).map_err(refused_mark)?,
-                    None => payments,
-                };
-                Ok((Self::Sqlite(payments), Some(database)))
-            }
-            PaymentsPlace::Sql(url) => {
-                let payments = open_sql(config, url).await?;
-                let payments = match mark_paid {
-                    Some(statement) => payments.mark_paid(statement).await.map_err(refused_mark)?,
-                    None => payments,
-                };
-                Ok((Self::Sql(Box::new(payments)), None))
-            }
-        }
-    }
-
     pub(super) fn serve(self, provider: Provider) -> Provider {
         match self {
             Self::Sqlite(payments) => provider.payments(payments),
@@ -63,25 +33,5 @@ impl Payments {
             page = payments.after(last).await?;
         }
         Ok(())
-    }
-}
-
-async fn open_sql(config: &Config, url: &str) -> Outcome<SqlPayments> {
-    let password = password(config, config.settings.payments.password_file.as_ref())?;
-    let database = Sql::connect(url, password.as_ref(), limits(config)).await;
-    let database = database.map_err(server("payments.store", url))?;
-    SqlPayments::open(&database).await.map_err(server("payments.store", url))
-}
-
-fn refused_mark(error: StoreError) -> Failure {
-    Failure::new(format!("payments.mark_paid cannot be used: {error}"))
-}
-
-/// The ledger, for the commands that show it; `None` where there is none yet.
-pub(crate) async fn existing_payments(config: &Config) -> Outcome<Option<Payments>> {
-    match Places::of(config)?.payments {
-        PaymentsPlace::Sqlite(file) if !file.exists() => Ok(None),
-        PaymentsPlace::Sqlite(file) => Ok(Some(Payments::Sqlite(SqlitePayments::new(&open_sqlite(&file)?)))),
-        PaymentsPlace::Sql(url) => Ok(Some(Payments::Sql(Box::new(open_sql(config, &url).await?)))),
     }
 }
