@@ -14,6 +14,7 @@
 //! | NICEPAY's two sides together | [`office`] |
 //! | the till | [`desk`], shown by [`counter`] |
 //! | whole conversations | [`scenario`] |
+//! | what goes wrong by chance | [`weather`] |
 
 pub mod books;
 pub mod caller;
@@ -30,6 +31,7 @@ pub mod reproduce;
 mod same_origin;
 pub mod scenario;
 pub mod step;
+pub mod weather;
 pub mod wire;
 mod writing;
 

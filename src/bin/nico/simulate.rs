@@ -5,19 +5,21 @@ use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{App, HttpServer};
 use clap::Args;
 use nico::clock::SystemClock;
-use nico::simulator::books::{Books, Registration};
+use nico::simulator::books::Books;
 use nico::simulator::counter::Counter;
 use nico::simulator::desk::Desk;
 use nico::simulator::gateway::Gateway;
 use nico::simulator::journal::Journal;
 use nico::simulator::office::Office;
 use nico::simulator::scenario::{Script, Stage};
+use nico::simulator::weather::{Weather, pay_all};
 use nico::simulator::wire::destination;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -36,6 +38,21 @@ pub(crate) struct Simulate {
     /// Pay every number that NICEPAY issues at once, as its sandbox does.
     #[arg(long)]
     auto_pay: bool,
+    /// With --auto-pay: how many notifications in a hundred never arrive.
+    #[arg(long, value_name = "PERCENT", requires = "auto_pay", value_parser = clap::value_parser!(u8).range(0..=100), default_value_t)]
+    drop: u8,
+    /// With --auto-pay: how many notifications in a hundred arrive twice.
+    #[arg(long, value_name = "PERCENT", requires = "auto_pay", value_parser = clap::value_parser!(u8).range(0..=100), default_value_t)]
+    duplicate: u8,
+    /// With --auto-pay: how late a notification may be; they come out of order then.
+    #[arg(long, value_name = "SECONDS", requires = "auto_pay", default_value_t)]
+    delay: u32,
+    /// With --auto-pay: how many payments in a hundred the store takes back.
+    #[arg(long, value_name = "PERCENT", requires = "auto_pay", value_parser = clap::value_parser!(u8).range(0..=100), default_value_t)]
+    reverse: u8,
+    /// How many status inquiries in a hundred come to nothing.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), default_value_t)]
+    fail_status: u8,
     /// Write four digits of length before V1's answers, as NICEPAY sometimes does.
     #[arg(long)]
     length_prefix: bool,
@@ -65,6 +82,13 @@ pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulat
         Failure::new(format!("{} cannot be listened on ({error}): name another with --listen", args.listen))
             .cannot_run()
     })?;
+    let weather = Weather {
+        dropped: args.drop,
+        duplicated: args.duplicate,
+        reversed: args.reverse,
+        failing: args.fail_status,
+        delayed: Duration::from_secs(args.delay.into()),
+    };
     let office = office(&config, args.merchant, (args.data, args.notification_url)).map_err(Failure::cannot_run)?;
     let gateway = Gateway::new(
         office.caller.merchant(),
@@ -72,11 +96,11 @@ pub(crate) async fn simulate(config: impl Fn() -> Outcome<Config>, args: Simulat
         Arc::clone(&office.journal),
         Arc::clone(&office.clock),
     );
-    let mut gateway = gateway.length_prefix(args.length_prefix);
+    let mut gateway = gateway.length_prefix(args.length_prefix).weather(weather);
     if args.auto_pay {
         let (registered, hears) = unbounded_channel();
         gateway = gateway.registered(registered);
-        actix_web::rt::spawn(pay_all(Arc::clone(&office), hears));
+        actix_web::rt::spawn(pay_all(Arc::clone(&office), weather, hears));
     }
     let Some(script) = script else {
         greet(&socket, &office)?;
@@ -149,18 +173,6 @@ async fn serve(socket: TcpListener, gateway: Gateway, office: &Arc<Office>) -> i
 
 fn stopped(error: io::Error) -> Failure {
     Failure::new(format!("the simulator stopped: {error}"))
-}
-
-/// The sandbox's habit: each number is paid as soon as it is issued, and the merchant is notified.
-async fn pay_all(office: Arc<Office>, mut hears: UnboundedReceiver<Registration>) {
-    while let Some(registration) = hears.recv().await {
-        let Some(pay_no) = registration.pay_no else { continue };
-        office.store_pays(&pay_no);
-        if let Ok(notification) = office.notification_of(&pay_no) {
-            // What came of it stands in the journal.
-            let _ = office.caller.ask(&notification, &[]).await;
-        }
-    }
 }
 
 /// Plays a scenario to its end, or to the first step that does not come out as expected.

@@ -40,6 +40,12 @@ pub(super) async fn answer(gateway: Gateway, door: Door, request: HttpRequest, m
         }
     };
     let answer = written(&said, gateway.length_prefix && matches!(door, Door::Api(api) if api.is_v1()));
+    let answer = match gateway.weather.failure() {
+        Some((status, body)) if matches!(door, Door::Api(api) if api.is_status()) => {
+            Answer { status, body: body.to_owned(), ..answer }
+        }
+        _ => answer,
+    };
     let response = respond(&answer, door);
     gateway.journal.record(Exchange {
         direction: Direction::ToNicepay,

@@ -37,6 +37,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::books::{Books, Registration};
 use super::journal::Journal;
 use super::merchant::Merchant;
+use super::weather::Weather;
 use crate::clock::Clock;
 use crate::nicepay::registration::Product;
 use door::answer;
@@ -54,13 +55,14 @@ pub struct Gateway {
     registered: Option<UnboundedSender<Registration>>,
     length_prefix: bool,
     deadline: Duration,
+    weather: Weather,
 }
 
 impl Gateway {
     /// A gateway that writes down in `journal` what the merchant calls.
     pub fn new(merchant: Arc<Merchant>, books: Arc<Books>, journal: Arc<Journal>, clock: Arc<dyn Clock>) -> Self {
         let deadline = Duration::from_secs(5);
-        Self { merchant, books, journal, clock, registered: None, length_prefix: false, deadline }
+        Self { merchant, books, journal, clock, registered: None, length_prefix: false, deadline, weather: Weather::default() }
     }
 
     /// Writes four digits before each V1 answer, the length of what follows, as NICEPAY sometimes does.
@@ -73,6 +75,12 @@ impl Gateway {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// Fails at status inquiries as the weather is.
+    #[must_use]
+    pub fn weather(self, weather: Weather) -> Self {
+        Self { weather, ..self }
     }
 
     /// Tells of each registration as soon as it has its number; for Checkout, that is when the customer has chosen.
@@ -157,6 +165,10 @@ impl Api {
             Self::CancelV1 => "/api/onePassAllCancel.do",
             Self::CancelV2 => "/direct/v2/cancel",
         }
+    }
+
+    fn is_status(self) -> bool {
+        matches!(self, Self::StatusV1 | Self::StatusV2)
     }
 
     /// Whether it is one of the older ones: a form comes in, and there is no timeStamp.
