@@ -102,7 +102,7 @@ impl Registration {
         after.schedule(self, evidence, now);
         let moved = after.state != self.state;
         let step =
-            (moved || evidence.is_kept()).then(|| Step { at: now, state: after.state, evidence: evidence.to_string() });
+            (moved || (evidence.is_kept() && !after.is_still(self))).then(|| Step { at: now, state: after.state, evidence: evidence.to_string() });
         let event = after.state.event().filter(|_| moved).map(|kind| after.tell(kind, evidence, now));
         Learned { after, step, event }
     }
@@ -136,7 +136,15 @@ impl Registration {
             },
             // What was sent twice may have been taken the first time.
             Evidence::Refused(_) if self.sent > 1 => attention_unless_settled,
-            Evidence::Refused(_) => State::Cancelled,
+            Evidence::Refused(_) => match self.state {
+                State::Registered => State::Cancelled,
+                State::Issued
+                | State::Paid
+                | State::Reversed
+                | State::Expired
+                | State::Cancelled
+                | State::NeedsAttention => self.state,
+            },
             Evidence::Taken => attention_unless_settled,
             Evidence::Unanswered(_) if now >= self.valid_until => attention_unless_settled,
             Evidence::Notified(Notice { says: Err(_), .. }) => attention_unless_settled,
@@ -222,17 +230,19 @@ impl Registration {
             | Evidence::Unusable(_)
             | Evidence::Cancelled => false,
         };
-        if is_news {
-            (self.asked, self.due_at) = (0, self.t_xid.is_some().then_some(now));
+        if is_news && self.t_xid.is_some() {
+            (self.asked, self.due_at) = (0, Some(now));
             return;
         }
         match evidence {
-            Evidence::Notified(_) | Evidence::CalledBack => return,
+            Evidence::Notified(_) | Evidence::CalledBack if self.state == before.state => return,
             Evidence::Inquired(_) | Evidence::Unusable(_) => self.asked = self.asked.saturating_add(1),
             Evidence::Issued(_)
             | Evidence::Refused(_)
             | Evidence::Taken
             | Evidence::Unanswered(_)
+            | Evidence::Notified(_)
+            | Evidence::CalledBack
             | Evidence::Cancelled => {}
         }
         if self.state != before.state {
@@ -304,3 +314,212 @@ const AFTER_ITS_END: TimeDelta = TimeDelta::days(1);
 const LOOKED_AFTER: TimeDelta = TimeDelta::days(7);
 /// How often NICEPAY may say "paid" of a payment that it has told to be reversed: with the pauses between, a day.
 const DISPUTED_FOR: u32 = 35;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cvs::transaction::{Amt, IMid, ReferenceNo};
+    use crate::nicepay::registration::Product;
+    use crate::nicepay::standing::Inquired;
+    use crate::registration::Issued;
+
+    fn t_xid() -> TXid {
+        TXid::parse("IONPAYTEST03202406191012345678").unwrap()
+    }
+
+    fn begun() -> DateTime<Utc> {
+        "2024-06-19T03:12:34Z".parse().unwrap()
+    }
+
+    fn registration(state: State) -> Registration {
+        Registration {
+            reference_no: ReferenceNo::parse("INV-2024-0001").unwrap(),
+            product: Product::V1,
+            i_mid: IMid::parse("IONPAYTEST").unwrap(),
+            amt: Amt::parse("10000").unwrap(),
+            fields: "{}".to_owned(),
+            mitra_cd: None,
+            t_xid: (state != State::Registered).then(t_xid),
+            pay_no: None,
+            payment_url: None,
+            valid_until: begun() + TimeDelta::days(7),
+            state,
+            disputed: false,
+            sent: 1,
+            asked: 0,
+            due_at: state.is_uncertain().then(|| begun() + TimeDelta::hours(1)),
+            registered_at: begun(),
+            revision: 7,
+        }
+    }
+
+    fn inquired(standing: Standing) -> Evidence {
+        Evidence::Inquired(Inquired { standing, differs: None, pay_no: None, mitra_cd: None })
+    }
+
+    fn differing(standing: Standing) -> Evidence {
+        Evidence::Inquired(Inquired { standing, differs: Some("amt"), pay_no: None, mitra_cd: None })
+    }
+
+    fn notified(says: Result<Money, &'static str>) -> Evidence {
+        Evidence::Notified(Notice { t_xid: t_xid(), says })
+    }
+
+    fn issued() -> Evidence {
+        Evidence::Issued(Issued { t_xid: t_xid(), pay_no: None, payment_url: None, valid_until: None })
+    }
+
+    /// Each evidence, and what becomes of a registration that is registered, issued, paid, reversed, expired, cancelled,
+    /// in need of attention.
+    fn table() -> Vec<(Evidence, [State; 7])> {
+        use State::{Cancelled as C, Expired as E, Issued as I, NeedsAttention as N, Paid as P, Registered as G, Reversed as R};
+        vec![
+            (issued(), [I, I, P, R, E, C, I]),
+            (Evidence::Refused(String::new()), [C, I, P, R, E, C, N]),
+            (Evidence::Taken, [N, N, P, R, N, N, N]),
+            (Evidence::Unanswered(String::new()), [G, I, P, R, E, C, N]),
+            (notified(Ok(Money::Came)), [G, I, P, R, E, C, N]),
+            (notified(Ok(Money::WasTakenBack)), [G, I, P, R, E, C, N]),
+            (notified(Err("amt")), [N, N, P, R, N, N, N]),
+            (Evidence::CalledBack, [G, I, P, R, E, C, N]),
+            (inquired(Standing::Paid), [P, P, P, P, P, P, P]),
+            (inquired(Standing::Reversed), [R, R, R, R, R, R, R]),
+            (inquired(Standing::Unpaid), [I, I, R, R, E, C, N]),
+            (inquired(Standing::Expired), [E, E, R, R, E, C, E]),
+            (inquired(Standing::ReadyToCommit), [N, N, P, R, N, N, N]),
+            (inquired(Standing::Initiated), [I, I, P, R, E, C, N]),
+            (inquired(Standing::Unknown), [G, I, P, R, E, C, N]),
+            (differing(Standing::Paid), [N, N, P, R, N, N, N]),
+            (Evidence::Unusable(String::new()), [G, I, P, R, E, C, N]),
+            (Evidence::Cancelled, [C, C, P, R, E, C, C]),
+        ]
+    }
+
+    #[test]
+    fn each_evidence_leads_where_the_table_says() {
+        for (evidence, afterwards) in table() {
+            for (before, after) in State::ALL.into_iter().zip(afterwards) {
+                let learned = registration(before).learn(&evidence, begun());
+                assert_eq!(learned.after.state, after, "{before:?}, {evidence}");
+                assert_eq!(learned.after.revision, 8);
+                let told = after.event().filter(|_| before != after);
+                assert_eq!(learned.event.map(|event| event.kind), told, "{before:?}, {evidence}");
+                assert!(before == after || learned.step.is_some(), "{before:?}, {evidence}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_sent_twice_and_refused_may_have_been_taken() {
+        let twice = Registration { sent: 2, ..registration(State::Registered) };
+        let refused = Evidence::Refused("9012".to_owned());
+        assert_eq!(twice.learn(&refused, begun()).after.state, State::NeedsAttention);
+    }
+
+    #[test]
+    fn a_number_whose_time_is_long_over_has_expired_whatever_nicepay_calls_it() {
+        let issued = registration(State::Issued);
+        let unpaid = inquired(Standing::Unpaid);
+        let after = |later| issued.learn(&unpaid, issued.valid_until + later).after.state;
+        assert_eq!(after(TimeDelta::hours(23)), State::Issued);
+        assert_eq!(after(TimeDelta::days(1)), State::Expired);
+        let unanswered = Evidence::Unanswered(String::new());
+        let registered = registration(State::Registered);
+        assert_eq!(registered.learn(&unanswered, registered.valid_until).after.state, State::NeedsAttention);
+    }
+
+    /// The registration's answer was lost and 9009 came for the second one: a notification is all that is known.
+    #[test]
+    fn a_notification_that_agrees_gives_the_id_to_ask_with() {
+        let taken = registration(State::Registered).learn(&Evidence::Taken, begun()).after;
+        assert_eq!((taken.state, taken.due_at), (State::NeedsAttention, None));
+        let later = begun() + TimeDelta::hours(2);
+        let told = taken.learn(&notified(Ok(Money::Came)), later).after;
+        assert_eq!((told.state, told.t_xid.clone(), told.due_at), (State::NeedsAttention, Some(t_xid()), Some(later)));
+        let paid = told.learn(&inquired(Standing::Paid), later);
+        assert_eq!((paid.after.state, paid.event.map(|event| event.kind)), (State::Paid, Some(Kind::OrderPaid)));
+        let mismatched = taken.learn(&notified(Err("amt")), later).after;
+        assert_eq!((mismatched.t_xid, mismatched.due_at), (None, None), "nobody's id is taken over with another amount");
+    }
+
+    #[test]
+    fn a_reversal_is_asked_about_until_nicepay_agrees_or_a_day_is_over() {
+        let mut paid = registration(State::Paid);
+        let mut now = begun();
+        paid = paid.learn(&notified(Ok(Money::WasTakenBack)), now).after;
+        assert!((paid.state, paid.due_at, paid.disputed) == (State::Paid, Some(now), true));
+        let agreed = paid.learn(&inquired(Standing::Unpaid), now).after;
+        assert_eq!((agreed.state, agreed.disputed, agreed.due_at), (State::Reversed, false, None));
+        let again = paid.learn(&notified(Ok(Money::Came)), now);
+        assert!(again.after.is_still(&paid), "an old message told again settles no dispute");
+        while paid.state == State::Paid {
+            paid = paid.learn(&inquired(Standing::Paid), now).after;
+            now = paid.due_at.unwrap();
+        }
+        assert_eq!(paid.state, State::NeedsAttention);
+        assert!((TimeDelta::hours(20)..TimeDelta::hours(30)).contains(&(now - begun())), "{}", now - begun());
+    }
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_what_is_paid_is_looked_at_twice_more() {
+        let (mut issued, mut pauses, mut now) = (registration(State::Registered).learn(&issued(), begun()).after, vec![], begun());
+        for _ in 0..14 {
+            let due = issued.due_at.unwrap();
+            pauses.push((due - now).num_seconds());
+            now = due;
+            issued = issued.learn(&Evidence::Unusable(String::new()), now).after;
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
+        let paid = inquired(Standing::Paid);
+        let first = issued.learn(&paid, now).after;
+        let second = first.learn(&paid, now).after;
+        let third = second.learn(&paid, now).after;
+        let pauses = [&first, &second, &third].map(|look| look.due_at.map(|due| due - now));
+        assert_eq!(pauses, [Some(TimeDelta::minutes(15)), Some(TimeDelta::days(1)), None]);
+        assert_eq!(first.learn(&Evidence::Unusable(String::new()), now).after.due_at, Some(now + TimeDelta::minutes(15)));
+    }
+
+    #[test]
+    fn what_is_told_again_changes_nothing_once_it_is_due() {
+        for evidence in [notified(Ok(Money::Came)), Evidence::CalledBack] {
+            let told = registration(State::Issued).learn(&evidence, begun()).after;
+            assert_eq!((told.asked, told.due_at), (0, Some(begun())));
+            let again = told.learn(&evidence, begun() + TimeDelta::seconds(5));
+            assert!(again.after.is_still(&told) && again.step.is_none(), "{evidence}");
+        }
+        let paid = registration(State::Paid);
+        assert!(paid.learn(&Evidence::CalledBack, begun()).after.is_still(&paid));
+    }
+
+    fn any_evidence() -> impl Strategy<Value = Evidence> {
+        proptest::sample::select(table().into_iter().map(|(evidence, _)| evidence).collect::<Vec<_>>())
+    }
+
+    proptest! {
+        /// Whatever comes in whatever order: nothing is paid, or no longer paid, but by an answer of NICEPAY's; and what is
+        /// uncertain is asked about, if there is anything to ask with.
+        #[test]
+        fn only_an_inquiry_pays_and_unpays(evidence in proptest::collection::vec(any_evidence(), 0..40)) {
+            let (mut before, mut now) = (registration(State::Registered), begun());
+            for evidence in evidence {
+                let learned = before.learn(&evidence, now);
+                let after = learned.after;
+                let is_answer = matches!(&evidence, Evidence::Inquired(inquired) if inquired.differs.is_none());
+                prop_assert!((before.state == State::Paid) == (after.state == State::Paid) || is_answer);
+                if after.state == State::Paid && before.state != State::Paid {
+                    prop_assert_eq!(&evidence, &inquired(Standing::Paid));
+                }
+                if after.state == State::Registered || after.state == State::Issued {
+                    prop_assert!(after.due_at.is_some());
+                }
+                prop_assert!(!after.disputed || after.state == State::Paid);
+                // Else the janitor would find it due for ever, and could do nothing about it.
+                prop_assert!(after.due_at.is_none() || after.t_xid.is_some() || after.state == State::Registered);
+                before = after;
+                now += TimeDelta::seconds(1);
+            }
+        }
+    }
+}
