@@ -1,6 +1,7 @@
 //! NICEPAY's convenience-store messages as they look on the wire, both directions in one file each.
 
 pub mod callback;
+pub mod fields;
 pub mod inquiry;
 pub mod merchant_token;
 pub mod notification;

@@ -72,8 +72,8 @@ impl Checks {
         self.external_id = external_id.cloned();
     }
 
-    pub(super) fn concerns(&mut self, pay_no: &PayNo, unread: &[String]) {
-        self.pay_no = Some(pay_no.clone());
+    pub(super) fn concerns(&mut self, pay_no: Option<&PayNo>, unread: &[String]) {
+        self.pay_no = pay_no.cloned();
         self.unread = unread.to_vec();
     }
 }

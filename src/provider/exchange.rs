@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{ALLOW, CONTENT_LENGTH, UPGRADE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, LOCATION, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -53,12 +53,13 @@ impl Call {
     }
 
     /// Writes down which number it is about, and what nobody reads.
-    pub(super) fn concerns(&self, pay_no: &PayNo, unread: &[String]) {
+    pub(super) fn concerns(&self, pay_no: Option<&PayNo>, unread: &[String]) {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).concerns(pay_no, unread);
     }
 }
 
-/// A route: its name in the log, its service in the codes, the verb it takes (none where nothing is).
+/// A route: its name in the log, its service in the codes, the verb it takes, or the verbs as `Allow` has them
+/// (none where nothing is).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Route {
     pub(super) name: &'static str,
@@ -67,9 +68,13 @@ pub(super) struct Route {
 }
 
 /// An answer, ready but for its headers.
-pub(super) struct Reply {
-    code: ResponseCode,
-    body: String,
+pub(super) enum Reply {
+    /// SNAP's envelope, as JSON.
+    Enveloped(ResponseCode, String),
+    /// 200 with a text: what NICEPAY's older interfaces call an acknowledgement.
+    Acknowledged(String),
+    /// 303: a browser goes on there.
+    SeeOther(HeaderValue),
 }
 
 #[derive(Serialize)]
@@ -110,13 +115,23 @@ impl Reply {
     fn of(code: ResponseCode, response_message: &str, body: impl Serialize) -> Self {
         let envelope = Envelope { response_code: code.to_string(), response_message, body };
         let body = serde_json::to_string(&envelope).expect("BUG: an envelope of texts can be written as JSON");
-        Self { code, body }
+        Self::Enveloped(code, body)
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Enveloped(code, _) => {
+                StatusCode::from_u16(code.http_status()).expect("BUG: a code begins with an HTTP status")
+            }
+            Self::Acknowledged(_) => StatusCode::OK,
+            Self::SeeOther(_) => StatusCode::SEE_OTHER,
+        }
     }
 
     fn into_response(self, route: Route, checks: &Checks, now: DateTime<Utc>) -> HttpResponse {
-        let status = StatusCode::from_u16(self.code.http_status()).expect("BUG: a code begins with an HTTP status");
+        let status = self.status();
         let mut response = HttpResponse::build(status);
-        response.content_type("application/json").insert_header((X_TIMESTAMP, jakarta_text(now)));
+        response.insert_header((X_TIMESTAMP, jakarta_text(now)));
         // SNAP has the token's answer name its client, which is one of ours by then and no echo.
         if let (Service::AccessToken, Some(client_id)) = (route.service, checks.client_id()) {
             response.insert_header((X_CLIENT_KEY, client_id.as_str()));
@@ -124,7 +139,24 @@ impl Reply {
         if status == StatusCode::METHOD_NOT_ALLOWED {
             response.insert_header((ALLOW, route.verb));
         }
-        response.body(self.body)
+        match self {
+            Self::Enveloped(_, body) => response.content_type("application/json").body(body),
+            Self::Acknowledged(text) => response.content_type("text/plain; charset=utf-8").body(text),
+            // Each way back is looked at anew: an order that waits for its money now may be paid the next time.
+            Self::SeeOther(location) => {
+                response.insert_header((LOCATION, location)).insert_header((CACHE_CONTROL, "no-store")).finish()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reply {
+    /// Its code, or its HTTP status where it has none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Enveloped(code, _) => code.fmt(f),
+            Self::Acknowledged(_) | Self::SeeOther(_) => self.status().as_u16().fmt(f),
+        }
     }
 }
 
@@ -153,12 +185,12 @@ where
     let checks = checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let reply = match result {
         Ok(reply) => {
-            log(route, reply.code, &checks, begun.elapsed(), &"");
+            log(route, &reply, &checks, begun.elapsed(), &"");
             reply
         }
         Err(refusal) => {
             let reply = Reply::refused(&serving.codes, route.service, &refusal);
-            log(route, reply.code, &checks, begun.elapsed(), &refusal);
+            log(route, &reply, &checks, begun.elapsed(), &refusal);
             if let (Refusal::Signature(_), Some(received)) = (&refusal, &received) {
                 explanation::write(&serving, route.name, &checks, received);
             }
@@ -204,6 +236,7 @@ async fn receive(
     let received = Received {
         method: request.method().clone(),
         path: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+        peer: request.peer_addr().map(|peer| peer.ip()),
         headers: request.headers().clone(),
         body,
         at,
@@ -258,14 +291,14 @@ where
 
 /// One line an exchange, with the true cause of a refusal. Names, tokens and signatures are in none of it, a payNo
 /// only masked.
-fn log(route: Route, code: ResponseCode, checks: &Checks, elapsed: Duration, cause: &dyn fmt::Display) {
+fn log(route: Route, code: &Reply, checks: &Checks, elapsed: Duration, cause: &dyn fmt::Display) {
     let (endpoint, elapsed_ms) = (route.name, u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
     let client_id = checks.client_id().map(ClientId::as_str);
     let external_id = checks.external_id().map(ExternalId::as_str);
     let pay_no = checks.pay_no().map(PayNo::masked);
     let unread = Some(checks.unread().join(",")).filter(|names| !names.is_empty());
-    match code.http_status() {
-        200..300 => {
+    match code.status().as_u16() {
+        200..400 => {
             tracing::info!(endpoint, %code, client_id, external_id, pay_no, unread, %checks, elapsed_ms, "answered");
         }
         500.. => {

@@ -137,7 +137,7 @@ pub(super) async fn admit<M: Message>(call: &Call) -> Result<Verified<M>, Refusa
     let fresh = call.note(Check::Freshness, freshness(&call.provider, &headers.timestamp, received.at))?;
     let signature = call.note(Check::Signature, signature(call, client, &headers, token))?;
     let message = call.note(Check::Body, json_body(call).and_then(|body| Ok(M::read(&body)?)))?;
-    call.concerns(message.pay_no(), message.unread());
+    call.concerns(Some(message.pay_no()), message.unread());
     let claim = Claim {
         client_id: client.id.clone(),
         endpoint: M::ENDPOINT,

@@ -2,8 +2,12 @@
 //!
 //! The way of one inquiry: here → `exchange` (body, deadline) → `inquiry` → `gate` → [`crate::order`] → a store; and
 //! back through `exchange`, the one way out.
+//!
+//! Where NICEPAY issues the numbers, two more ways in may be opened: `notification`, where it tells of money, and
+//! `callback`, where a customer's browser comes back. They lead to whoever [hears](Hears) them.
 
 mod access_token;
+mod callback;
 mod checks;
 mod connection;
 mod credentials;
@@ -12,9 +16,11 @@ mod explanation;
 mod gate;
 mod health;
 mod inquiry;
+mod notification;
 mod payment;
 mod received;
 mod refusal;
+mod source;
 
 use std::future::ready;
 use std::net::{TcpListener, ToSocketAddrs};
@@ -28,8 +34,11 @@ use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse};
 use tokio::sync::Semaphore;
 
+pub use callback::{CallbackDoor, ReturnUrlError};
 pub use checks::{Check, Checks};
 pub use credentials::{Client, Credentials};
+pub use notification::NotificationDoor;
+pub use source::{Sources, SourcesError};
 // The simulator leaves a slow body behind in the same way.
 #[cfg(feature = "simulator")]
 pub(crate) use exchange::holding;
@@ -39,6 +48,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::external_id::{AnyExternalIds, ExternalIdStore, MAX_SKEW_SECONDS};
 use crate::order::{AnyOrders, OrderRepository};
 use crate::payment::{AnyPayments, PaymentRepository};
+use crate::registration::Hears;
 use crate::snap::response_code::{Codes, Service};
 use connection::Connection;
 use exchange::{Route, answer};
@@ -50,6 +60,11 @@ pub const MAX_BODY: usize = 64 * 1024;
 
 /// The contract of what we serve, as it was tested.
 pub const OPENAPI: &str = include_str!("../../openapi/provider.yaml");
+
+/// Where notifications come in, unless the merchant wants them elsewhere.
+pub const NOTIFICATION_PATH: &str = "/nicepay/notification";
+/// Where browsers come back to, unless the merchant wants them elsewhere.
+pub const CALLBACK_PATH: &str = "/nicepay/callback";
 
 /// How many requests may be at work at once. Beyond it the answer is `4290000` at once, rather than late: a store
 /// that hangs must not pile up requests until memory ends.
@@ -75,6 +90,8 @@ pub struct Provider {
     credentials: Arc<Credentials>,
     orders: Arc<dyn AnyOrders>,
     payments: Option<Arc<dyn AnyPayments>>,
+    notifications: Option<(Arc<NotificationDoor>, Arc<dyn Hears>)>,
+    callbacks: Option<(Arc<CallbackDoor>, Arc<dyn Hears>)>,
     external_ids: Arc<dyn AnyExternalIds>,
     clock: Arc<dyn Clock>,
     codes: Arc<Codes>,
@@ -92,6 +109,8 @@ impl Provider {
             credentials: Arc::new(credentials),
             orders: Arc::new(orders),
             payments: None,
+            notifications: None,
+            callbacks: None,
             external_ids: Arc::new(MemoryExternalIds::default()),
             clock: Arc::new(SystemClock),
             codes: Arc::new(Codes::default()),
@@ -107,6 +126,18 @@ impl Provider {
     #[must_use]
     pub fn payments(self, ledger: impl PaymentRepository) -> Self {
         Self { payments: Some(Arc::new(ledger)), ..self }
+    }
+
+    /// Hears NICEPAY's notifications of numbers that it has issued.
+    #[must_use]
+    pub fn notifications(self, door: NotificationDoor, office: Arc<dyn Hears>) -> Self {
+        Self { notifications: Some((Arc::new(door), office)), ..self }
+    }
+
+    /// Sends browsers that come back from NICEPAY's page on to the shop.
+    #[must_use]
+    pub fn callbacks(self, door: CallbackDoor, office: Arc<dyn Hears>) -> Self {
+        Self { callbacks: Some((Arc::new(door), office)), ..self }
     }
 
     /// Claims X-EXTERNAL-IDs there: needed to survive a restart, and as soon as there are two instances.
@@ -157,6 +188,7 @@ impl Provider {
             let work = move |call| payment::payment(call, Arc::clone(&payments));
             self.route(config, &format!("{base}/v1.0/cvs/payment"), cvs("cvs/payment"), work);
         }
+        self.doors(config);
         self.route(config, "/health/live", get("health/live"), health::live);
         self.route(config, "/health/ready", get("health/ready"), health::ready);
         let openapi = |payload: Payload| async {
@@ -164,6 +196,22 @@ impl Provider {
         };
         let resource = web::resource("/openapi.yaml").route(web::get().to(openapi));
         config.service(resource.default_service(self.refuse(get("openapi.yaml"), || Refusal::WrongVerb)));
+    }
+
+    /// What NICEPAY, and browsers that come from it, call where NICEPAY issues the numbers.
+    fn doors(&self, config: &mut ServiceConfig) {
+        if let Some((door, office)) = self.notifications.clone() {
+            let (path, route) =
+                (door.path.clone(), Route { name: "notification", service: Service::Cvs, verb: "POST" });
+            let work = move |call| notification::notification(call, Arc::clone(&door), Arc::clone(&office));
+            self.route(config, &path, route, work);
+        }
+        if let Some((door, office)) = self.callbacks.clone() {
+            let (path, route) =
+                (door.path.clone(), Route { name: "callback", service: Service::Cvs, verb: "GET, POST" });
+            let work = move |call| callback::callback(call, Arc::clone(&door), Arc::clone(&office));
+            self.route(config, &path, route, work);
+        }
     }
 
     fn route<W, F>(&self, config: &mut ServiceConfig, path: &str, route: Route, work: W)
@@ -175,9 +223,12 @@ impl Provider {
         let handler = move |request: HttpRequest, payload: Payload| {
             answer(provider.clone(), route, request, payload, work.clone())
         };
-        let verb = if route.verb == "GET" { web::get() } else { web::post() };
-        let other_verb = self.refuse(route, || Refusal::WrongVerb);
-        config.service(web::resource(path).route(verb.to(handler)).default_service(other_verb));
+        let mut resource = web::resource(path);
+        for verb in route.verb.split(", ") {
+            let verb = if verb == "GET" { web::get() } else { web::post() };
+            resource = resource.route(verb.to(handler.clone()));
+        }
+        config.service(resource.default_service(self.refuse(route, || Refusal::WrongVerb)));
     }
 
     fn refuse(&self, route: Route, refusal: fn() -> Refusal) -> actix_web::Route {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cvs::notification::NotificationError;
 use crate::order::StoreError;
 use crate::snap::access_token::InvalidToken;
 use crate::snap::field::FieldError;
@@ -28,6 +29,8 @@ pub(super) enum Refusal {
     DeadlinePassed,
     #[error("the order has expired")]
     Expired,
+    #[error("the notification's merchantToken is not NICEPAY's, or its tXid is another merchant's")]
+    ForgedNotification,
     #[error("this X-EXTERNAL-ID was used before on this day")]
     ExternalIdReused,
     #[error("{0}")]
@@ -36,6 +39,8 @@ pub(super) enum Refusal {
     InconsistentPayment,
     #[error("{0}")]
     Json(#[from] JsonError),
+    #[error("{0}")]
+    MalformedNotification(#[from] NotificationError),
     #[error("the body is not declared as plain application/json")]
     MediaType,
     #[error("not ready: {causes}")]
@@ -64,6 +69,8 @@ pub(super) enum Refusal {
     UnknownPayNo,
     #[error("there is no such path")]
     UnknownPath,
+    #[error("the caller's address is not among those that may notify, or cannot be told")]
+    UnknownSource,
     #[error("this path does not take that verb")]
     WrongVerb,
 }
@@ -72,15 +79,16 @@ impl Refusal {
     /// The row it is told as, and what fills the row's message. No wildcard: a new reason must choose its row.
     pub(super) fn case(&self) -> (Case, &'static str) {
         match self {
-            Self::BodyCut | Self::Json(_) | Self::MediaType => (Case::BadRequest, ""),
+            Self::BodyCut | Self::Json(_) | Self::MalformedNotification(_) | Self::MediaType => (Case::BadRequest, ""),
             Self::Field(FieldError::Invalid(name)) => (Case::InvalidFieldFormat, name),
             Self::Field(FieldError::Missing(name)) => (Case::InvalidMandatoryField, name),
             // Which of the three failed is told: it helps an honest caller and gives a dishonest one nothing that
             // trying would not. Why it failed stays in the log.
-            Self::Signature(_) => (Case::Unauthorized, "Signature"),
+            Self::ForgedNotification | Self::Signature(_) => (Case::Unauthorized, "Signature"),
             Self::Timestamp(_) => (Case::Unauthorized, "Timestamp"),
             Self::UnknownClient => (Case::Unauthorized, "Unknown client"),
             Self::Token(_) => (Case::InvalidToken, ""),
+            Self::UnknownSource => (Case::FeatureNotAllowed, ""),
             Self::UnknownPath => (Case::TransactionNotFound, ""),
             Self::Cancelled | Self::OtherMitra | Self::OtherReference | Self::UnknownPayNo => (Case::InvalidBill, ""),
             Self::AmountMismatch => (Case::InvalidAmount, ""),

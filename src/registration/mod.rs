@@ -12,16 +12,21 @@
 //! - [`keep`](RegistrationRepository::keep) answers when the notification is durable.
 
 mod evidence;
+mod notice;
 mod state;
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
 pub use evidence::{Evidence, Issued, Money, Notice};
+pub use notice::notice;
 pub use state::{Learned, State};
 
+use crate::cvs::callback::CalledBack;
+use crate::cvs::notification::Notified;
 use crate::cvs::transaction::{Amt, IMid, IssuedPayNo, ReferenceNo, TXid};
 use crate::event::NewEvent;
 use crate::nicepay::registration::Product;
@@ -226,4 +231,31 @@ impl<R: RegistrationRepository> AnyRegistrations for R {
     fn hurry(&self, now: DateTime<Utc>) -> Erased<'_, ()> {
         Box::pin(RegistrationRepository::hurry(self, now))
     }
+}
+
+/// What became of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It is kept, and durable: NICEPAY may be told so, and need not come again.
+    Kept,
+    /// It is not NICEPAY's, by its token, and nothing was kept.
+    NotGenuine,
+}
+
+/// Whoever hears what NICEPAY, and a customer's browser, tell of registrations. The doors in [`crate::provider`] read it
+/// and let in no more than that; what is believed is decided behind them.
+pub trait Hears: Send + Sync + 'static {
+    /// A notification from `source` that could be read, with its body as it was received. It answers
+    /// [`Heard::Kept`] once the notification is durable, and not before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known whether it is kept. NICEPAY hears no acknowledgement then, and repeats it.
+    fn hear(&self, notified: Notified, source: IpAddr, body: String, at: DateTime<Utc>) -> Erased<'_, Heard>;
+
+    /// A browser came back. It answers with the reference of the registration that this is about, as it is known here, or
+    /// nothing where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that could not be found out.
+    fn called_back(&self, called_back: CalledBack) -> Erased<'_, Option<ReferenceNo>>;
 }

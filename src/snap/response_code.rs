@@ -77,6 +77,7 @@ cases! {
     InvalidMandatoryField = "invalid_mandatory_field" 400  2 "Invalid Mandatory Field {}"               [AccessToken Cvs] "SNAP; NICEPAY general list";
     Unauthorized          = "unauthorized"            401  0 "Unauthorized. [{}]"                       [AccessToken Cvs] "SNAP";
     InvalidToken          = "invalid_token"           401  1 "Invalid Token (B2B)"                      [Cvs]             "SNAP; NICEPAY: Access Token Invalid";
+    FeatureNotAllowed     = "feature_not_allowed"     403  1 "Feature Not Allowed"                      [Cvs]             "SNAP; here: a notification from an address that is not NICEPAY's";
     TransactionNotFound   = "transaction_not_found"   404  1 "Transaction Not Found"                    [Cvs]             "SNAP; here: no such path";
     InvalidBill           = "invalid_bill"            404 12 "Invalid Bill/Virtual Account [Not Found]" [Cvs]             "SNAP; ASPI scenarios 11.9, 11.11";
     InvalidAmount         = "invalid_amount"          404 13 "Invalid Amount"                           [Cvs]             "SNAP; ASPI scenario 11.12 (NICEPAY's list says Paid Bill)";

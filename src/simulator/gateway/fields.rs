@@ -1,8 +1,9 @@
 //! A call's fields as text, whichever way they came. A name is told by its letters' case, as NICEPAY does.
 
 use super::refusal::{CHECK_YOUR_HTTP, Refusal};
+use crate::cvs::fields::texts;
 use crate::nicepay::result_code::{Group, ResultCode};
-use crate::snap::json::{Object, Value};
+use crate::snap::json::Object;
 
 /// Names and texts.
 pub(super) struct Fields(Vec<(String, String)>);
@@ -25,17 +26,7 @@ impl Fields {
         let object = Object::parse(body).map_err(|error| {
             Refusal::new(CHECK_YOUR_HTTP, format!("{error}: V2 and Checkout take one JSON object (application/json)"))
         })?;
-        let mut fields = Vec::new();
-        for name in object.keys() {
-            let text = match object.get(name) {
-                None | Some(Value::Null) => continue,
-                Some(Value::Text(text) | Value::Number(text)) => text.clone(),
-                Some(Value::Bool(flag)) => flag.to_string(),
-                Some(Value::Array(_) | Value::Object(_)) => return Err(nested(name)),
-            };
-            fields.push((name.to_owned(), text));
-        }
-        Ok(Self(fields))
+        texts(&object).map(Self).map_err(nested)
     }
 
     /// The first text under a name; an empty one is none.

@@ -44,6 +44,8 @@ texts! {
     BadFieldNext "Its answer names the field; compare it with what was sent." "Jawabannya menyebut kolomnya; bandingkan dengan yang dikirim.";
     Conflict "Your server has seen this X-EXTERNAL-ID today." "Server Anda sudah melihat X-EXTERNAL-ID ini hari ini.";
     ConflictNext "Each call carries a new one, unless it was made to go wrong: the server should count it per client and day." "Setiap panggilan membawa yang baru, kecuali sengaja dibuat salah: server seharusnya menghitungnya per client dan per hari.";
+    WrongSource "Your server takes this from NICEPAY's addresses only." "Server Anda hanya menerima ini dari alamat milik NICEPAY.";
+    WrongSourceNext "For a try, admit the simulator's address too." "Untuk percobaan, izinkan juga alamat simulator.";
     UnknownPath "Your server has no such path." "Alamat ini tidak ada di server Anda.";
     UnknownPathNext "NICEPAY calls /api/v1.0/access-token/b2b, /cvs/inquiry and /cvs/payment; another base path is named with --base-path." "NICEPAY memanggil /api/v1.0/access-token/b2b, /cvs/inquiry, dan /cvs/payment; awalan lain disebut dengan --base-path.";
     WrongVerb "Your server does not take this kind of call here." "Server Anda tidak menerima jenis panggilan ini di sini.";
@@ -107,6 +109,7 @@ pub(in crate::simulator::counter) fn of_case(case: Case) -> (Verdict, Verdict) {
         Case::InvalidFieldFormat | Case::InvalidMandatoryField => (Verdict::BadField, Verdict::BadFieldNext),
         Case::Unauthorized => (Verdict::Unauthorized, Verdict::UnauthorizedNext),
         Case::InvalidToken => (Verdict::BadToken, Verdict::BadTokenNext),
+        Case::FeatureNotAllowed => (Verdict::WrongSource, Verdict::WrongSourceNext),
         Case::TransactionNotFound => (Verdict::UnknownPath, Verdict::UnknownPathNext),
         Case::InvalidBill => (Verdict::UnknownNumber, Verdict::UnknownNumberNext),
         Case::InvalidAmount => (Verdict::WrongAmount, Verdict::WrongAmountNext),
