@@ -258,7 +258,7 @@ impl StoreError {
     }
 
     /// Whether this was the cause.
-    #[cfg(feature = "sql")]
+    #[cfg(any(feature = "sql", feature = "sqlite"))]
     pub(crate) fn is<E: Error + 'static>(&self) -> bool {
         self.cause.is::<E>()
     }

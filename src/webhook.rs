@@ -76,6 +76,13 @@ impl MessageId {
         Self(format!("msg_{}", hex(&bytes)))
     }
 
+    /// Reads an id that [`MessageId::of`] has made and a store has kept; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("msg_")?;
+        let is_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (digits.len() == 32 && is_hex).then(|| Self(text.to_owned()))
+    }
+
     /// The id as it stands on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -124,6 +131,24 @@ mod tests {
         let wrong = |length| Some(SigningSecretError::WrongLength(length));
         assert_eq!(lengths, [wrong(0), wrong(23), None, None, wrong(65)]);
         assert_eq!(format!("{:?}", secret(&[7; 24]).unwrap()), "SigningSecret(Secret(…))");
+    }
+
+    #[test]
+    fn an_id_that_was_kept_is_read_again_and_nothing_else_is() {
+        let id = MessageId::of([0xAB; 16]);
+        assert_eq!(MessageId::parse(id.as_str()), Some(id.clone()));
+        let (digits, upper) = (&id.as_str()[4..], id.as_str()[4..].to_uppercase());
+        for wrong in [
+            "",
+            "msg_",
+            digits,
+            &format!("msg_{upper}"),
+            &format!("msg_{digits}0"),
+            &format!("msg_{}", &digits[1..]),
+            &format!("msg_{}.", &digits[1..]),
+        ] {
+            assert_eq!(MessageId::parse(wrong), None, "{wrong}");
+        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@
 //! | [`memory`] | – | orders, payments, X-EXTERNAL-IDs, for embedding and tests |
 //! | `http` | `http` | orders, asked of the merchant's own service |
 //! | `redis` | `redis` | X-EXTERNAL-IDs, shared by any number of instances |
-//! | `sqlite` | `sqlite` | orders, payments, X-EXTERNAL-IDs: the default of the command |
+//! | `sqlite` | `sqlite` | orders, payments, X-EXTERNAL-IDs, registrations, events: the default of the command |
 //! | `sql` | `sql` | the same in PostgreSQL, MySQL and MariaDB; orders also out of the merchant's own tables |
 
 #[cfg(feature = "http")]
@@ -35,6 +35,8 @@ pub mod sqlite;
     allow(dead_code, reason = "a part of it is for the engine that is left out")
 )]
 mod statement;
+#[cfg(any(feature = "sql", feature = "sqlite"))]
+mod tables;
 
 #[cfg(any(feature = "sql", feature = "sqlite"))]
 pub use own::Imported;

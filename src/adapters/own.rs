@@ -1,6 +1,7 @@
 //! nico's own tables, as far as they are the same in every engine.
 
 use super::shop::{Cell, Row};
+use super::statement::{Dialect, Statement};
 use crate::order::StoreError;
 use crate::order::{GoodsName, MitraCd, Order, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status};
 use crate::payment::{Payment, PaymentRequestId, ReceivedBody, TrxDateTime};
@@ -46,6 +47,19 @@ pub(super) const PAYMENT_COLUMNS: [&str; 11] = [
     "body",
 ];
 
+/// An INSERT of one row, unless a unique index has one like it already. SQLite and PostgreSQL must be told that this is
+/// no error, which would end PostgreSQL's transaction; MySQL's error ends the statement alone, and whoever runs it takes
+/// it for what it is.
+pub(super) fn insert(dialect: Dialect, table: &str, columns: &[&str]) -> Statement {
+    let values: Vec<_> = columns.iter().map(|column| format!(":{column}")).collect();
+    let unless = match dialect {
+        Dialect::Postgres | Dialect::Sqlite => " ON CONFLICT DO NOTHING",
+        Dialect::MySql => "",
+    };
+    let text = format!("INSERT INTO {table} ({}) VALUES ({}){unless}", columns.join(", "), values.join(", "));
+    Statement::own(dialect, &text, columns)
+}
+
 pub(super) fn amount_from(sen: i64) -> Result<Amount, StoreError> {
     let sen = u64::try_from(sen).ok().and_then(Amount::from_sen);
     sen.ok_or_else(|| StoreError::new("an amount in the database is out of range"))
@@ -90,17 +104,22 @@ pub(super) fn cell<'r>(row: &'r Row, name: &str) -> &'r Cell {
 }
 
 pub(super) fn integer(row: &Row, name: &str) -> Result<i64, StoreError> {
-    if let Cell::Integer(number) = cell(row, name) {
-        return Ok(*number);
-    }
-    Err(StoreError::new(&format!("{name} in the database is no integer")))
+    maybe_integer(row, name)?.ok_or_else(|| StoreError::new(&format!("{name} in the database is NULL")))
 }
 
-fn text(row: &Row, name: &str) -> Result<String, StoreError> {
+pub(super) fn maybe_integer(row: &Row, name: &str) -> Result<Option<i64>, StoreError> {
+    let cell = cell(row, name);
+    if let Cell::Integer(number) = cell {
+        return Ok(Some(*number));
+    }
+    if *cell == Cell::Null { Ok(None) } else { Err(StoreError::new(&format!("{name} in the database is no integer"))) }
+}
+
+pub(super) fn text(row: &Row, name: &str) -> Result<String, StoreError> {
     maybe_text(row, name)?.ok_or_else(|| StoreError::new(&format!("{name} in the database is NULL")))
 }
 
-fn maybe_text(row: &Row, name: &str) -> Result<Option<String>, StoreError> {
+pub(super) fn maybe_text(row: &Row, name: &str) -> Result<Option<String>, StoreError> {
     let cell = cell(row, name);
     if let Cell::Text(text) = cell {
         return Ok(Some(text.clone()));

@@ -171,7 +171,7 @@ fn retried(folder: &Folder, port: u16, tried: usize, listed: &[(String, String)]
     let database = rusqlite::Connection::open(folder.path("data/nico.db")).unwrap();
     let count = |sql: &str| database.query_row(sql, (), |row| row.get::<_, isize>(0)).unwrap();
     let tried = isize::try_from(tried).unwrap();
-    assert_eq!(count("SELECT COUNT(DISTINCT payment_request_id) FROM events"), tried);
+    assert_eq!(count("SELECT COUNT(DISTINCT reference_no) FROM events"), tried);
     assert_eq!(count("SELECT COUNT(*) FROM events"), tried);
     assert_eq!(count("SELECT COUNT(*) FROM orders WHERE status = 'paid'"), tried);
 }

@@ -17,6 +17,7 @@ pub(super) enum Value<'v> {
     Text(&'v str),
     MaybeText(Option<&'v str>),
     Integer(i64),
+    MaybeInteger(Option<i64>),
     Bytes(&'v [u8]),
     /// PostgreSQL's alone.
     ManyBytes(&'v [Vec<u8>]),
@@ -153,6 +154,7 @@ fn postgres_arguments(statement: &Statement, values: &[Value<'_>]) -> Result<PgA
             Value::Text(text) => arguments.add(text),
             Value::MaybeText(text) => arguments.add(text),
             Value::Integer(number) => arguments.add(number),
+            Value::MaybeInteger(number) => arguments.add(number),
             Value::Bytes(bytes) => arguments.add(bytes),
             Value::ManyBytes(many) => arguments.add(many),
         }
@@ -168,6 +170,7 @@ fn mysql_arguments(statement: &Statement, values: &[Value<'_>]) -> Result<MySqlA
             Value::Text(text) => arguments.add(text),
             Value::MaybeText(text) => arguments.add(text),
             Value::Integer(number) => arguments.add(number),
+            Value::MaybeInteger(number) => arguments.add(number),
             Value::Bytes(bytes) => arguments.add(bytes),
             Value::ManyBytes(_) => unreachable!("BUG: MySQL has no arrays"),
         }

@@ -22,7 +22,7 @@ const STEPS: i64 = 1_000;
 pub enum Part {
     /// `nico_orders`
     Orders,
-    /// `nico_payments` and `nico_events`
+    /// `nico_payments` and `nico_events`; `nico_registrations`, its steps, and the notifications
     Payments,
     /// `nico_external_ids_0` to `_3`
     ExternalIds,
@@ -43,8 +43,12 @@ impl Part {
         match (self, server) {
             (Self::Orders, Server::Postgres) => &[include_str!("schema/postgres/orders.sql")],
             (Self::Orders, Server::MySql) => &[include_str!("schema/mysql/orders.sql")],
-            (Self::Payments, Server::Postgres) => &[include_str!("schema/postgres/payments.sql")],
-            (Self::Payments, Server::MySql) => &[include_str!("schema/mysql/payments.sql")],
+            (Self::Payments, Server::Postgres) => {
+                &[include_str!("schema/postgres/payments.sql"), include_str!("schema/postgres/registrations.sql")]
+            }
+            (Self::Payments, Server::MySql) => {
+                &[include_str!("schema/mysql/payments.sql"), include_str!("schema/mysql/registrations.sql")]
+            }
             (Self::ExternalIds, Server::Postgres) => &[include_str!("schema/postgres/external_ids.sql")],
             (Self::ExternalIds, Server::MySql) => &[include_str!("schema/mysql/external_ids.sql")],
         }

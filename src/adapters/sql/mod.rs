@@ -1,5 +1,5 @@
-//! Orders, payments and X-EXTERNAL-IDs in PostgreSQL, MySQL or MariaDB: in nico's own tables, which begin with `nico_`
-//! and may stand beside others, or, for orders, in the merchant's.
+//! Orders, payments, registrations, events and X-EXTERNAL-IDs in PostgreSQL, MySQL or MariaDB: in nico's own tables,
+//! which begin with `nico_` and may stand beside others, or, for orders, in the merchant's.
 //!
 //! What holds across any number of instances is held by the engine, by unique indexes: nothing in this process needs
 //! to be true for a payment to be recorded once or an id to be claimed once.
@@ -26,6 +26,7 @@ mod orders;
 mod payments;
 mod pool;
 mod shop;
+mod tables;
 mod told;
 
 use std::future::Future;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::adapters::own;
 use crate::adapters::shop::{Kind, Row};
 use crate::adapters::statement::Statement;
 use crate::order::StoreError;
@@ -49,6 +51,7 @@ pub use migrate::{Migrated, Part, migrate};
 pub use orders::SqlOrders;
 pub use payments::SqlPayments;
 pub use shop::SqlShopOrders;
+pub use tables::{SqlEvents, SqlRegistrations};
 
 /// A database on a server. Cheap to clone.
 #[derive(Clone)]
@@ -168,16 +171,9 @@ impl Database {
         Statement::own(self.0.server.dialect(), text, names)
     }
 
-    /// An INSERT for [`connection::Connection::insert`]. PostgreSQL must be told that a row like it is no error, which
-    /// would end the transaction; MySQL's error ends the statement alone.
+    /// An INSERT for [`connection::Connection::insert`].
     fn insert(&self, table: &str, columns: &[&str]) -> Statement {
-        let values: Vec<_> = columns.iter().map(|column| format!(":{column}")).collect();
-        let unless = match self.0.server {
-            Server::Postgres => " ON CONFLICT DO NOTHING",
-            Server::MySql => "",
-        };
-        let text = format!("INSERT INTO {table} ({}) VALUES ({}){unless}", columns.join(", "), values.join(", "));
-        self.statement(&text, columns)
+        own::insert(self.0.server.dialect(), table, columns)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The ledger: once-only by two unique indexes, and durable when the engine says that it is committed.
 
 use super::connection::{Connection, Value};
+use super::tables::touch;
 use super::{Database, Part};
 use crate::adapters::own;
 use crate::adapters::shop::MarkPaid;
 use crate::adapters::statement::Statement;
+use crate::adapters::tables::PutEvent;
+use crate::event::NewEvent;
 use crate::order::{MitraCd, PartnerReferenceNo, PayNo, StoreError};
 use crate::payment::{Payment, PaymentRepository, PaymentRequestId, Recorded, TrxDateTime};
 
@@ -19,7 +22,7 @@ pub struct SqlPayments {
     by_bill: Statement,
     page: Statement,
     insert: Statement,
-    tell: Statement,
+    put: PutEvent,
     mark_order: Option<Statement>,
     mark_paid: Option<MarkPaid>,
 }
@@ -44,10 +47,7 @@ impl SqlPayments {
                 &["id"],
             ),
             insert: database.insert("nico_payments", &own::PAYMENT_COLUMNS),
-            tell: statement(
-                "INSERT INTO nico_events (kind, payment_request_id, created_at)
-                 VALUES ('payment.recorded', :payment_request_id, :recorded_at)",
-            ),
+            put: PutEvent::into(database),
             // Where the orders are kept elsewhere there is nothing to mark: the ledger alone says what is paid.
             mark_order: database.has(Part::Orders).await?.then(|| statement(mark_order)),
             mark_paid: None,
@@ -84,7 +84,7 @@ impl SqlPayments {
             let recorded = rows.into_iter().next().map(own::payment_from).transpose()?;
             return Ok(recorded.map_or(Recorded::AlreadyPaid, |recorded| Recorded::Replay(Box::new(recorded))));
         }
-        connection.execute(&self.tell, &values).await?;
+        touch(connection, &self.put.write(&NewEvent::of_payment(payment))).await?;
         if let Some(mark_order) = &self.mark_order {
             connection.execute(mark_order, &values).await?;
         }

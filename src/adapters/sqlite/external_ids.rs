@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use super::open;
 use super::writer::Writer;
+use super::{Kind, open};
 use crate::external_id::{Claim, Claimed, ExternalIdStore};
 use crate::order::StoreError;
 
 /// How many ids of days gone by each claim takes with it. More than one, so that the store shrinks to the days that
 /// are kept; few, so that no claim ever waits for a great clearing out.
 const FORGOTTEN_PER_CLAIM: u32 = 4;
+
+const EXTERNAL_IDS: Kind = Kind { table: "external_ids", steps: &[include_str!("external_ids.sql")] };
 
 /// X-EXTERNAL-IDs in SQLite, 16 bytes an id.
 pub struct SqliteExternalIds(Writer);
@@ -20,7 +22,7 @@ impl SqliteExternalIds {
     /// # Errors
     /// [`StoreError`] when the file is no database, cannot be written, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let connection = open(path.as_ref(), "NORMAL", ("external_ids", include_str!("external_ids.sql")))?;
+        let connection = open(path.as_ref(), "NORMAL", &EXTERNAL_IDS)?;
         Ok(Self(Writer::start(connection)?))
     }
 }

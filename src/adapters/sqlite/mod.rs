@@ -1,4 +1,5 @@
-//! Orders, payments and X-EXTERNAL-IDs in SQLite: compiled in, nothing to install, one file each for money and ids.
+//! Orders, payments, registrations, events and X-EXTERNAL-IDs in SQLite: compiled in, nothing to install, one file each
+//! for money and ids.
 //!
 //! Two durabilities, so two files. The file of orders and payments is synced to disk before a payment is
 //! acknowledged (`synchronous=FULL`): what was acknowledged outlives a loss of power. The file of X-EXTERNAL-IDs is
@@ -13,6 +14,7 @@ mod orders;
 mod payments;
 mod row;
 mod shop;
+mod tables;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ pub use external_ids::SqliteExternalIds;
 pub use orders::SqliteOrders;
 pub use payments::SqlitePayments;
 pub use shop::SqliteShopOrders;
+pub use tables::{SqliteEvents, SqliteRegistrations};
 
 use crate::order::StoreError;
 use writer::Writer;
@@ -34,12 +37,22 @@ use writer::Writer;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Where SQLite does not wait by itself, the pause between two tries.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
-/// The version of the tables in `schema.sql` and `external_ids.sql`.
-const SCHEMA_VERSION: u32 = 1;
 /// What SQLite's log beside a file shrinks to after a great import.
 const LOG_BYTES: u32 = 16 * 1024 * 1024;
 /// How many connections for reading are kept open; a read takes microseconds, so a few serve many.
 const IDLE_READERS: usize = 8;
+
+/// What a file holds.
+struct Kind {
+    /// A table that tells it from a file of the other kind.
+    table: &'static str,
+    /// The steps that make its tables, in their order; `user_version` counts those that were taken. One that was ever
+    /// released is never changed: another comes behind it.
+    steps: &'static [&'static str],
+}
+
+const PAYMENTS: Kind =
+    Kind { table: "payments", steps: &[include_str!("schema.sql"), include_str!("registrations.sql")] };
 
 /// A file with orders and payments. Cheap to clone.
 #[derive(Clone)]
@@ -58,7 +71,7 @@ impl Database {
     /// [`StoreError`] when the file is no database, cannot be written, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let connection = open(path, "FULL", ("payments", include_str!("schema.sql")))?;
+        let connection = open(path, "FULL", &PAYMENTS)?;
         let writer = Writer::start(connection)?;
         Ok(Self(Arc::new(Inner { path: path.to_owned(), idle: Mutex::default(), writer })))
     }
@@ -92,9 +105,8 @@ impl Database {
     }
 }
 
-/// A connection with everything set, to a file whose tables are up to date. One of them is named: a file that lacks
-/// it is a database of ours, but of the other kind.
-fn open(path: &Path, synchronous: &str, (table, schema): (&str, &str)) -> Result<Connection, StoreError> {
+/// A connection with everything set, to a file whose tables are up to date.
+fn open(path: &Path, synchronous: &str, kind: &Kind) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -103,12 +115,7 @@ fn open(path: &Path, synchronous: &str, (table, schema): (&str, &str)) -> Result
     use_wal(&connection)?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-    migrate(&connection, schema)?;
-    if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1")?.exists((table,))? {
-        return Err(StoreError::new(
-            "payments and X-EXTERNAL-IDs need a file of their own each, and it holds the others",
-        ));
-    }
+    migrate(&connection, kind)?;
     Ok(connection)
 }
 
@@ -144,22 +151,38 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// There is one version yet. A database that is up to date is not locked: it may be shown while another writes to it.
-fn migrate(connection: &Connection, schema: &str) -> Result<(), StoreError> {
-    if version(connection)? == 0 {
+/// Takes the steps that are still to be taken, all of them or none. A database that is up to date is not locked: it may
+/// be shown while another writes to it.
+fn migrate(connection: &Connection, kind: &Kind) -> Result<(), StoreError> {
+    let newest = u32::try_from(kind.steps.len()).expect("BUG: so many steps are never taken");
+    if version(connection)? < newest {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         // Two processes may start at once: the second finds the work done.
-        if version(connection)? == 0 {
-            connection.execute_batch(&format!("{schema}; PRAGMA user_version = {SCHEMA_VERSION}"))?;
+        let taken = version(connection)?;
+        if taken > 0 {
+            is_of(connection, kind)?;
+        }
+        for (step, number) in kind.steps.iter().zip(1..).filter(|(_, number)| *number > taken) {
+            connection.execute_batch(&format!("{step}; PRAGMA user_version = {number}"))?;
         }
         connection.execute_batch("COMMIT")?;
     }
-    if version(connection)? > SCHEMA_VERSION {
+    is_of(connection, kind)?;
+    if version(connection)? > newest {
         return Err(StoreError::new("the database was made by a newer version of nico"));
     }
     Ok(())
 }
 
+/// A file that lacks the table is a database of ours, but of the other kind: it must not get this one's tables too.
+fn is_of(connection: &Connection, kind: &Kind) -> Result<(), StoreError> {
+    if connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1")?.exists((kind.table,))? {
+        return Ok(());
+    }
+    Err(StoreError::new("payments and X-EXTERNAL-IDs need a file of their own each, and it holds the others"))
+}
+
+/// How many steps were taken.
 fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

@@ -2,10 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
+use super::tables::touch;
 use super::{Database, row};
 use crate::adapters::own;
 use crate::adapters::shop::MarkPaid;
 use crate::adapters::statement::Dialect;
+use crate::adapters::tables::{PutEvent, Write};
+use crate::event::NewEvent;
 use crate::order::{MitraCd, PartnerReferenceNo, PayNo, StoreError};
 use crate::payment::{Payment, PaymentRepository, PaymentRequestId, Recorded, TrxDateTime};
 
@@ -13,13 +16,14 @@ use crate::payment::{Payment, PaymentRepository, PaymentRequestId, Recorded, Trx
 #[derive(Clone)]
 pub struct SqlitePayments {
     database: Database,
+    put: PutEvent,
     mark_paid: Option<MarkPaid>,
 }
 
 impl SqlitePayments {
     /// The payments in a database.
     pub fn new(database: &Database) -> Self {
-        Self { database: database.clone(), mark_paid: None }
+        Self { database: database.clone(), put: PutEvent::into(database), mark_paid: None }
     }
 
     /// Runs a statement of the merchant's in the transaction of each payment, to mark the order in a table of their
@@ -52,8 +56,9 @@ impl SqlitePayments {
 
 impl PaymentRepository for SqlitePayments {
     async fn record(&self, payment: &Payment) -> Result<Recorded, StoreError> {
+        let event = self.put.write(&NewEvent::of_payment(payment));
         let (payment, mark_paid) = (payment.clone(), self.mark_paid.clone());
-        let write = move |connection: &Connection| record(connection, &payment, mark_paid.as_ref());
+        let write = move |connection: &Connection| record(connection, &payment, &event, mark_paid.as_ref());
         self.database.0.writer.write(write).await
     }
 
@@ -83,16 +88,19 @@ fn find(connection: &Connection, id: &PaymentRequestId) -> Result<Option<Payment
 }
 
 /// The payment, the event that tells of it, and the order's new state: all of them or none.
-fn record(connection: &Connection, payment: &Payment, mark_paid: Option<&MarkPaid>) -> Result<Recorded, StoreError> {
+fn record(
+    connection: &Connection,
+    payment: &Payment,
+    event: &Write,
+    mark_paid: Option<&MarkPaid>,
+) -> Result<Recorded, StoreError> {
     if let Some(recorded) = find(connection, &payment.payment_request_id)? {
         return Ok(Recorded::Replay(Box::new(recorded)));
     }
     if !insert(connection, payment)? {
         return Ok(Recorded::AlreadyPaid);
     }
-    let event = "INSERT INTO events (kind, payment_request_id, created_at) VALUES ('payment.recorded', ?1, ?2)";
-    let at = payment.recorded_at.to_rfc3339();
-    connection.prepare_cached(event)?.execute((payment.payment_request_id.as_str(), at))?;
+    touch(connection, event)?;
     // Where the orders are kept elsewhere, this touches nothing: the ledger alone says what is paid.
     let mark = "UPDATE orders SET status = 'paid' WHERE pay_no = ?1 AND partner_reference_no = ?2";
     let (pay_no, reference) = payment.bill();

@@ -60,7 +60,7 @@ impl Writer {
 
     /// Whether a transaction can be written now: one is, that changes nothing but is no less real.
     pub(super) async fn ready(&self) -> Result<(), StoreError> {
-        self.write(|connection| Ok(connection.pragma_update(None, "user_version", super::SCHEMA_VERSION)?)).await
+        self.write(|connection| Ok(connection.pragma_update(None, "user_version", super::version(connection)?)?)).await
     }
 }
 
