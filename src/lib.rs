@@ -14,6 +14,7 @@
 //! | 0 | [`clock`] | the only source of time |
 //! | 0 | [`snap`] | the SNAP standard as values and pure functions |
 //! | 1 | [`order`] | ★ what is to be paid for a number |
+//! | 1 | [`outgoing`] | what nico calls, it calls in one way (of the crate alone) |
 //! | 1 | [`webhook`] | the signature by which a merchant's own service trusts nico |
 //! | 2 | [`payment`] | ★ money that a store has taken, recorded once |
 //! | 2 | [`external_id`] | ★ one request, served once |
@@ -31,6 +32,8 @@
 //!
 //! ★ is what a merchant may bring: one file each, with the contract, an example, and a suite that holds anyone's
 //! implementation to it.
+//!
+//! [`outgoing`]: #the-map
 
 pub mod adapters;
 #[cfg(feature = "nicepay")]
@@ -46,6 +49,8 @@ pub mod manual;
 pub mod merchant_api;
 pub mod nicepay;
 pub mod order;
+#[cfg(any(feature = "http", feature = "nicepay"))]
+mod outgoing;
 pub mod payment;
 pub mod provider;
 pub mod registration;

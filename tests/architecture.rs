@@ -13,10 +13,11 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// A module may use only modules of a smaller layer. The same table stands in the documentation of `lib.rs`.
-const LAYERS: [(&str, u32); 15] = [
+const LAYERS: [(&str, u32); 16] = [
     ("clock", 0),
     ("snap", 0),
     ("order", 1),
+    ("outgoing", 1),
     ("webhook", 1),
     ("payment", 2),
     ("external_id", 2),

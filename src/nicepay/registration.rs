@@ -105,6 +105,16 @@ pub fn check<'v>(product: Product, value: impl Fn(&str) -> Option<&'v str>) -> R
     check_values(product, &value)
 }
 
+/// The fields that a product has, by their names.
+pub fn names(product: Product) -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().filter(move |field| field.need[product as usize] != Need::Unknown).map(|field| field.name)
+}
+
+/// Whether a field holds digits and nothing else, so that a number of JSON may stand for it.
+pub fn is_of_digits(name: &str) -> bool {
+    FIELDS.iter().any(|field| field.name == name && field.kind == Kind::N)
+}
+
 impl Field {
     /// A row whose every fault has the same code.
     const fn new(name: &'static str, kind: Kind, max_len: usize, need: [Need; 3], code: ResultCode) -> Self {

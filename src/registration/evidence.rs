@@ -3,23 +3,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+pub use crate::nicepay::issued::Issued;
 
-use crate::cvs::transaction::{IssuedPayNo, TXid};
+use crate::cvs::transaction::TXid;
 use crate::nicepay::standing::{Inquired, Standing};
-
-/// NICEPAY's answer to a registration that it took.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issued {
-    /// Its id.
-    pub t_xid: TXid,
-    /// The number; in Checkout it comes later.
-    pub pay_no: Option<IssuedPayNo>,
-    /// Where the customer of Checkout is sent, tXid and all.
-    pub payment_url: Option<String>,
-    /// Until when it can be paid, where NICEPAY has said so.
-    pub valid_until: Option<DateTime<Utc>>,
-}
 
 /// Whether a notification says that money came or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,16 +1,14 @@
 //! The merchant's service on the wire: one question, one answer.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response, Url};
 use rsa::rand_core::{OsRng, RngCore};
 use serde::Serialize;
 
 use super::trouble::Trouble;
 use crate::order::{Order, PayNo, StoreError};
+use crate::outgoing;
 use crate::snap::json::Object;
 use crate::webhook::{MessageId, SigningSecret};
 
@@ -39,15 +37,9 @@ impl Service {
     pub(super) fn new(url: &str, secret: SigningSecret) -> Result<Self, StoreError> {
         let url = destination(url)?;
         let is_plain = url.scheme() == "http";
-        let client = move || {
-            let client =
-                Client::builder().redirect(Policy::none()).no_proxy().referer(false).retry(reqwest::retry::never());
-            // Nobody is to be trusted where nothing is encrypted, and a machine without certificates shall do for that.
-            if is_plain { client.tls_certs_only([]) } else { client }
-        };
         let build = |client: ClientBuilder| client.build().map_err(|error| StoreError::from(error.without_url()));
-        let kept = build(client().pool_idle_timeout(KEPT_FOR))?;
-        let fresh = build(client().pool_max_idle_per_host(0))?;
+        let kept = build(outgoing::client(is_plain).pool_idle_timeout(outgoing::KEPT_FOR))?;
+        let fresh = build(outgoing::client(is_plain).pool_max_idle_per_host(0))?;
         Ok(Self { url, secret, kept, fresh })
     }
 
@@ -109,7 +101,7 @@ async fn order(response: Response, pay_no: &PayNo) -> Result<Order, Trouble> {
     if !is_json(&response) {
         return Err(Trouble::NotJson);
     }
-    let order = Order::read(&Object::parse(&body(response).await?)?)?;
+    let order = Order::read(&Object::parse(&outgoing::body(response).await?)?)?;
     if order.pay_no == *pay_no { Ok(order) } else { Err(Trouble::AnotherOrder) }
 }
 
@@ -120,20 +112,4 @@ fn is_json(response: &Response) -> bool {
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(JSON))
 }
 
-/// Counted while it comes in: what it says of its own length may be wrong, or nothing.
-async fn body(mut response: Response) -> Result<Vec<u8>, Trouble> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(Trouble::TooLarge(MAX_ANSWER));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 const JSON: &str = "application/json";
-/// An order has some hundred bytes; the longest texts of all its fields, escaped, stay below ten thousand.
-const MAX_ANSWER: usize = 64 * 1024;
-/// Node and Apache close a connection that is idle for five seconds: it is given up before that.
-const KEPT_FOR: Duration = Duration::from_secs(4);

@@ -1,11 +1,10 @@
 //! What went wrong with a call, in words for the log: of what was received they name our own fields and no value.
 
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use super::breaker::Down;
 use crate::order::{PayNo, StoreError};
+use crate::outgoing::{self, Unread};
 use crate::snap::field::FieldError;
 use crate::snap::json::JsonError;
 
@@ -63,34 +62,17 @@ impl Trouble {
     }
 }
 
-/// reqwest's error by its root. Its own text has the URL in it, and a certificate's has names, so neither is repeated.
 impl From<reqwest::Error> for Trouble {
     fn from(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let causes: Vec<_> = std::iter::successors(error.source(), |error| (*error).source()).collect();
-        let io = causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
-        let mut kinds = io.map(io::Error::kind);
-        if kinds.any(|kind| kind == io::ErrorKind::ConnectionRefused) {
-            return Self::Connection("nobody listens at its address");
-        }
-        let said = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ").to_ascii_lowercase();
-        let known = SAID.iter().find(|(word, _)| said.contains(word)).map(|(_, meaning)| *meaning);
-        let otherwise = if error.is_connect() { "it cannot be connected to" } else { "it breaks the connection" };
-        Self::Connection(known.unwrap_or(otherwise))
+        Self::Connection(outgoing::words(error))
     }
 }
 
-/// What the libraries below say, the more precise before the less.
-const SAID: [(&str, &str); 11] = [
-    ("dns error", "the name of its host leads nowhere"),
-    ("unknownissuer", "its certificate was signed by nobody whom this machine trusts"),
-    ("causedasendentity", "its certificate is one to sign others with, not one to serve with"),
-    ("not valid for name", "its certificate is for another name"),
-    ("notvalidforname", "its certificate is for another name"),
-    ("expired", "its certificate has expired"),
-    ("not valid yet", "its certificate is not valid yet"),
-    ("certificate", "its certificate is not trusted"),
-    ("tls", "it does not speak TLS as it should"),
-    ("corrupt message", "it does not speak TLS as it should"),
-    ("invalid http", "it does not speak HTTP as it should"),
-];
+impl From<Unread> for Trouble {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge => Self::TooLarge(outgoing::MAX_ANSWER),
+            Unread::Broken(error) => error.into(),
+        }
+    }
+}
