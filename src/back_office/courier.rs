@@ -47,8 +47,9 @@ impl Courier {
         outbox: impl Outbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CourierError> {
-        let url = outgoing::destination(url).map_err(|_| CourierError::NoUrl)?;
-        let http = outgoing::client(&url).build().map_err(|error| CourierError::NoClient(error.without_url()))?;
+        let url = Url::parse(url).ok().filter(is_destination).ok_or(CourierError::NoUrl)?;
+        let http = outgoing::client(url.scheme() == "http").pool_idle_timeout(outgoing::KEPT_FOR).build();
+        let http = http.map_err(|error| CourierError::NoClient(error.without_url()))?;
         Ok(Self { url, secret, http, outbox: Arc::new(outbox), clock })
     }
 
@@ -88,7 +89,14 @@ impl Courier {
         match (&trouble, &fate) {
             (None, _) => tracing::info!(number, kind, reference_no, attempts, "the shop has taken an event"),
             (Some(trouble), Fate::GivenUp) => {
-                tracing::error!(number, kind, reference_no, attempts, trouble, "an event is given up: nico events resend {number}");
+                tracing::error!(
+                    number,
+                    kind,
+                    reference_no,
+                    attempts,
+                    trouble,
+                    "an event is given up: nico events resend {number}"
+                );
             }
             (Some(trouble), Fate::Due(_) | Fate::Delivered(_)) => {
                 tracing::warn!(number, kind, reference_no, attempts, trouble, "the shop has not taken an event");
@@ -109,9 +117,14 @@ impl Courier {
         match request.send().await {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("it answers {}", answer.status().as_u16())),
-            Err(error) => Some(outgoing::told(error).to_owned()),
+            Err(error) => Some(outgoing::words(error).to_owned()),
         }
     }
+}
+
+fn is_destination(url: &Url) -> bool {
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    matches!(url.scheme(), "http" | "https") && !has_user && url.fragment().is_none()
 }
 
 fn fate(taken: bool, attempts: u32, now: DateTime<Utc>) -> Fate {

@@ -14,8 +14,7 @@ use crate::registration::{Evidence, Heard, Hears, Kept, Notice, Registration, no
 impl Hears for BackOffice {
     fn hear(&self, notified: Notified, source: IpAddr, body: String, at: DateTime<Utc>) -> Erased<'_, Heard> {
         Box::pin(async move {
-            let (i_mid, key) = self.0.nicepay.merchant();
-            if !notified.is_genuine(i_mid, key) {
+            if !notified.is_genuine(self.0.nicepay.i_mid(), self.0.nicepay.key()) {
                 return Ok(Heard::NotGenuine);
             }
             let about = self.is_about(&notified).await?;

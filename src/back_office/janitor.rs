@@ -10,7 +10,7 @@ use futures_util::stream;
 
 use super::BackOffice;
 use super::register::NotRegistered;
-use crate::nicepay::order::ToRegister;
+use crate::nicepay::to_register::ToRegister;
 use crate::order::StoreError;
 use crate::registration::{Evidence, Registration, State};
 

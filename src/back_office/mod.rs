@@ -14,6 +14,7 @@ mod register;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 pub use courier::{Courier, CourierError};
@@ -21,11 +22,10 @@ pub use register::{NotRegistered, Registered};
 
 use crate::clock::Clock;
 use crate::cvs::transaction::ReferenceNo;
-use crate::nicepay::client::{NicepayClient, Trouble};
+use crate::nicepay::client::NicepayClient;
+use crate::nicepay::trouble::Trouble;
 use crate::order::StoreError;
-use crate::registration::{
-    AnyRegistrations, Change, Evidence, Registration, RegistrationRepository, State, Step,
-};
+use crate::registration::{AnyRegistrations, Change, Evidence, Registration, RegistrationRepository, State, Step};
 use register::Turns;
 
 /// The merchant's back office. Cheap to clone.
@@ -63,6 +63,11 @@ impl BackOffice {
     pub fn new(nicepay: NicepayClient, registrations: impl RegistrationRepository, clock: Arc<dyn Clock>) -> Self {
         let registrations: Arc<dyn AnyRegistrations> = Arc::new(registrations);
         Self(Arc::new(Inner { nicepay, registrations, clock, due: Notify::new(), turns: Turns::default() }))
+    }
+
+    /// The present instant, by the clock that it goes by.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
     }
 
     /// What is known of an order.
@@ -131,7 +136,9 @@ impl BackOffice {
         if let Some(step) = &learned.step {
             let (reference_no, state) = (before.reference_no.as_str(), step.state.as_str());
             match step.state {
-                State::NeedsAttention => tracing::warn!(reference_no, state, evidence = step.evidence, "an order needs attention"),
+                State::NeedsAttention => {
+                    tracing::warn!(reference_no, state, evidence = step.evidence, "an order needs attention")
+                }
                 State::Registered
                 | State::Issued
                 | State::Paid

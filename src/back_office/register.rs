@@ -9,8 +9,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::BackOffice;
 use crate::cvs::transaction::ReferenceNo;
-use crate::nicepay::client::{Refused, Trouble};
-use crate::nicepay::order::ToRegister;
+use crate::nicepay::to_register::ToRegister;
+use crate::nicepay::trouble::{Refused, Trouble};
 use crate::order::StoreError;
 use crate::registration::{Added, Change, Evidence, Registration, State};
 
@@ -120,7 +120,8 @@ impl BackOffice {
         let evidence = match &answer {
             Ok(issued) => Evidence::Issued(issued.clone()),
             Err(trouble) if trouble.is_reference_taken() => Evidence::Taken,
-            Err(Trouble::Refused(refused)) if !refused.is_worth_another_try() => Evidence::Refused(refused.to_string()),
+            Err(trouble) if trouble.is_again() => Evidence::Unanswered(trouble.to_string()),
+            Err(Trouble::Refused(refused)) => Evidence::Refused(refused.to_string()),
             Err(trouble) => Evidence::Unanswered(trouble.to_string()),
         };
         let learned = self.learn(&registration.reference_no, &evidence).await?;

@@ -15,18 +15,18 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Payload, ServiceConfig};
-use actix_web::{App, HttpRequest};
 use hmac::digest::CtOutput;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::back_office::{BackOffice, Registered};
 use crate::cvs::transaction::ReferenceNo;
-use crate::nicepay::order::{Defaults, ToRegister};
 use crate::nicepay::registration::Product;
+use crate::nicepay::to_register::{Defaults, ToRegister};
 use crate::provider::listen;
 use crate::registration::{Registration, Step};
 use crate::snap::json::{self, Object};
@@ -101,9 +101,10 @@ impl MerchantApi {
     /// # Errors
     /// When the socket cannot be listened on.
     pub fn listen(self, socket: TcpListener) -> std::io::Result<Server> {
-        listen("merchant", socket, self.0.deadline, move || {
-            let api = self.clone();
-            App::new().configure(|config| api.routes(config)).default_service(api.refuse(|| Refusal::UnknownPath))
+        let deadline = self.0.deadline;
+        listen("merchant", socket, deadline, move |config| {
+            self.routes(config);
+            config.default_service(self.refuse(|| Refusal::UnknownPath));
         })
     }
 
@@ -163,9 +164,8 @@ fn product(object: &Object) -> Result<Product, Refusal> {
 
 /// A registration with its steps.
 pub fn shown(registration: &Registration, steps: &[Step]) -> Value {
-    let step = |step: &Step| {
-        json!({ "at": jakarta_text(step.at), "state": step.state.as_str(), "evidence": step.evidence })
-    };
+    let step =
+        |step: &Step| json!({ "at": jakarta_text(step.at), "state": step.state.as_str(), "evidence": step.evidence });
     let mut shown = registration.as_json();
     shown["steps"] = steps.iter().map(step).collect();
     shown

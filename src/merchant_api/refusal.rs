@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::back_office::NotRegistered;
-use crate::nicepay::order::NotRegistrable;
+use crate::nicepay::to_register::NotRegistrable;
+use crate::nicepay::trouble::Trouble;
 use crate::order::StoreError;
 use crate::provider::BodyTrouble;
 use crate::snap::json::JsonError;
@@ -61,18 +62,18 @@ impl Refusal {
     fn told(&self) -> (StatusCode, &'static str, String) {
         let (status, error) = match self {
             Self::Body(BodyTrouble::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Body(BodyTrouble::Cut | BodyTrouble::Late) | Self::Json(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::Body(BodyTrouble::Cut | BodyTrouble::Late) | Self::Json(_) => {
+                (StatusCode::BAD_REQUEST, "bad_request")
+            }
             Self::NoProduct => (StatusCode::BAD_REQUEST, "bad_request"),
-            Self::NotRegistrable(wrong) if wrong.is_of_form() => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::NotRegistrable(wrong) if wrong.code().is_none() => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::NotRegistrable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_field"),
             Self::NoKey => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::UnknownPath | Self::UnknownReferenceNo => (StatusCode::NOT_FOUND, "not_found"),
             Self::WrongVerb(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::NotRegistered(NotRegistered::OtherOrder | NotRegistered::Taken) => (StatusCode::CONFLICT, "conflict"),
             Self::NotRegistered(NotRegistered::Refused(_)) => (StatusCode::BAD_GATEWAY, "refused_by_nicepay"),
-            Self::NotRegistered(NotRegistered::Unanswered(trouble)) if trouble.is_late() => {
-                (StatusCode::GATEWAY_TIMEOUT, "no_answer")
-            }
+            Self::NotRegistered(NotRegistered::Unanswered(Trouble::Late)) => (StatusCode::GATEWAY_TIMEOUT, "no_answer"),
             Self::NotRegistered(NotRegistered::Unanswered(_)) => (StatusCode::BAD_GATEWAY, "no_answer"),
             Self::DeadlinePassed => (StatusCode::GATEWAY_TIMEOUT, "no_answer"),
             Self::NotRegistered(NotRegistered::Store(_)) | Self::Store(_) | Self::Panicked => {

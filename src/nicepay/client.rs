@@ -76,6 +76,16 @@ impl NicepayClient {
         Ok(Self { http, environment, i_mid, key, patience, clock })
     }
 
+    /// Which merchant calls.
+    pub fn i_mid(&self) -> &IMid {
+        &self.i_mid
+    }
+
+    /// The merchant's key, for whoever judges what NICEPAY sends.
+    pub(crate) fn key(&self) -> &MerchantKey {
+        &self.key
+    }
+
     /// Asks for a number (V1), or for the page on which the customer chooses a store (Checkout).
     ///
     /// # Errors

@@ -5,27 +5,24 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, HeaderValue, LOCATION, UPGRADE};
-use actix_web::http::{Method, StatusCode};
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, LOCATION};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
+use super::Provider;
+use super::body::{holding, read_body};
 use super::checks::{Check, Checks};
 use super::explanation;
 use super::received::Received;
 use super::refusal::{Parts, Refusal};
-use super::{MAX_BODY, Provider};
 use crate::order::PayNo;
 use crate::snap::field::{ClientId, ExternalId};
 use crate::snap::header::X_CLIENT_KEY;
@@ -201,29 +198,6 @@ where
     if received.is_none() { holding(payload, response) } else { response }
 }
 
-/// The answer, holding on to the request's body until it is sent. What a handler lets go of unread, actix goes on
-/// reading when it comes in chunks, however slowly, and for ever; what is still held then closes the connection.
-pub(crate) fn holding(unread: Payload, response: HttpResponse) -> HttpResponse {
-    response.map_body(|_, said| BoxBody::new(Holding { said, _unread: unread }))
-}
-
-struct Holding {
-    said: BoxBody,
-    _unread: Payload,
-}
-
-impl MessageBody for Holding {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.said.size()
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.said).poll_next(context)
-    }
-}
-
 async fn receive(
     provider: Provider,
     request: &HttpRequest,
@@ -231,7 +205,7 @@ async fn receive(
     (at, deadline, checks): (DateTime<Utc>, Instant, Arc<Mutex<Checks>>),
 ) -> Result<Call, Refusal> {
     // Before any check, so that whatever the answer is, the connection is left in order for the next request.
-    let body = read(payload, end_of_body(request), deadline).await?;
+    let body = read_body(payload, request, deadline).await?;
     let place = Arc::clone(&provider.places).try_acquire_owned().map_err(|_| Refusal::TooManyRequests)?;
     let received = Received {
         method: request.method().clone(),
@@ -242,40 +216,6 @@ async fn receive(
         at,
     };
     Ok(Call { provider, received: Arc::new(received), place: Arc::new(place), checks })
-}
-
-/// The whole body, or its refusal. One that is too large is read to its end all the same, and thrown away: a
-/// caller who is still sending would never read the answer.
-async fn read(payload: &mut Payload, end: Option<usize>, deadline: Instant) -> Result<Bytes, Refusal> {
-    let (mut body, mut too_large) = (BytesMut::new(), false);
-    let reading = async {
-        while end.is_none_or(|end| body.len() < end)
-            && let Some(chunk) = payload.next().await
-        {
-            let chunk = chunk.map_err(|_| Refusal::BodyCut)?;
-            too_large |= body.len() + chunk.len() > MAX_BODY;
-            if too_large {
-                body.clear();
-            } else {
-                body.extend_from_slice(&chunk);
-            }
-        }
-        Ok(())
-    };
-    match timeout_at(deadline, reading).await {
-        Ok(Err(refusal)) if !too_large => Err(refusal),
-        _ if too_large => Err(Refusal::BodyTooLarge),
-        Ok(_) => Ok(body.freeze()),
-        Err(_) => Err(Refusal::DeadlinePassed),
-    }
-}
-
-/// Where the body ends, if actix does not know: a caller who wants to speak another protocol (`Upgrade`, `CONNECT`) is
-/// given a body without end. We speak no other, and go by `Content-Length`.
-fn end_of_body(request: &HttpRequest) -> Option<usize> {
-    let upgrade = request.method() == Method::CONNECT || request.headers().contains_key(UPGRADE);
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    upgrade.then(|| length.unwrap_or(0))
 }
 
 async fn at_work<F>(work: F, deadline: Instant) -> Result<Reply, Refusal>

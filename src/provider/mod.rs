@@ -7,6 +7,7 @@
 //! `callback`, where a customer's browser comes back. They lead to whoever [hears](Hears) them.
 
 mod access_token;
+mod body;
 mod callback;
 mod checks;
 mod connection;
@@ -21,17 +22,15 @@ mod payment;
 mod received;
 mod refusal;
 mod source;
+mod telling;
 
-use std::future::ready;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::HttpService;
-use actix_service::{ServiceFactoryExt, map_config};
-use actix_web::dev::{AppConfig, Server, fn_service};
+use actix_web::dev::Server;
 use actix_web::web::{self, Payload, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 use tokio::sync::Semaphore;
 
 pub use callback::{CallbackDoor, ReturnUrlError};
@@ -39,21 +38,26 @@ pub use checks::{Check, Checks};
 pub use credentials::{Client, Credentials};
 pub use notification::NotificationDoor;
 pub use source::{Sources, SourcesError};
-// The simulator leaves a slow body behind in the same way.
-#[cfg(feature = "simulator")]
-pub(crate) use exchange::holding;
+// The simulator and the merchant's API read, and leave a slow body behind, in the same way.
+#[cfg(any(feature = "nicepay", feature = "simulator"))]
+pub(crate) use body::holding;
+#[cfg(feature = "nicepay")]
+pub(crate) use body::{BodyTrouble, read_body};
+#[cfg(feature = "nicepay")]
+pub(crate) use connection::listen;
 
 use crate::adapters::memory::MemoryExternalIds;
 use crate::clock::{Clock, SystemClock};
+use crate::event::{AnyOutbox, Outbox};
 use crate::external_id::{AnyExternalIds, ExternalIdStore, MAX_SKEW_SECONDS};
 use crate::order::{AnyOrders, OrderRepository};
 use crate::payment::{AnyPayments, PaymentRepository};
 use crate::registration::Hears;
 use crate::snap::response_code::{Codes, Service};
-use connection::Connection;
 use exchange::{Route, answer};
 use explanation::Explanations;
 use refusal::Refusal;
+use telling::Telling;
 
 /// The longest body that is read: 64 KiB, some hundred times what NICEPAY sends.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -69,9 +73,6 @@ pub const CALLBACK_PATH: &str = "/nicepay/callback";
 /// How many requests may be at work at once. Beyond it the answer is `4290000` at once, rather than late: a store
 /// that hangs must not pile up requests until memory ends.
 const PLACES: usize = 1024;
-/// How many connections are open at once: below the 1,024 files that systems grant by default, so that the stores
-/// can still open theirs.
-const MAX_CONNECTIONS: usize = 800;
 
 /// The server that NICEPAY calls. What it cannot do without are arguments, the rest are methods.
 ///
@@ -90,6 +91,7 @@ pub struct Provider {
     credentials: Arc<Credentials>,
     orders: Arc<dyn AnyOrders>,
     payments: Option<Arc<dyn AnyPayments>>,
+    outbox: Option<Arc<dyn AnyOutbox>>,
     notifications: Option<(Arc<NotificationDoor>, Arc<dyn Hears>)>,
     callbacks: Option<(Arc<CallbackDoor>, Arc<dyn Hears>)>,
     external_ids: Arc<dyn AnyExternalIds>,
@@ -109,6 +111,7 @@ impl Provider {
             credentials: Arc::new(credentials),
             orders: Arc::new(orders),
             payments: None,
+            outbox: None,
             notifications: None,
             callbacks: None,
             external_ids: Arc::new(MemoryExternalIds::default()),
@@ -126,6 +129,13 @@ impl Provider {
     #[must_use]
     pub fn payments(self, ledger: impl PaymentRepository) -> Self {
         Self { payments: Some(Arc::new(ledger)), ..self }
+    }
+
+    /// Writes an event there for each payment that is recorded: for a ledger of your own. Those of
+    /// [`adapters`](crate::adapters) do it themselves, in the transaction of the payment.
+    #[must_use]
+    pub fn events(self, outbox: impl Outbox) -> Self {
+        Self { outbox: Some(Arc::new(outbox)), ..self }
     }
 
     /// Hears NICEPAY's notifications of numbers that it has issued.
@@ -184,7 +194,7 @@ impl Provider {
         let get = |name| Route { name, service: Service::Cvs, verb: "GET" };
         self.route(config, &format!("{base}/v1.0/access-token/b2b"), token, access_token::access_token);
         self.route(config, &format!("{base}/v1.0/cvs/inquiry"), cvs("cvs/inquiry"), inquiry::inquiry);
-        if let Some(payments) = self.payments.clone() {
+        if let Some(payments) = self.ledger() {
             let work = move |call| payment::payment(call, Arc::clone(&payments));
             self.route(config, &format!("{base}/v1.0/cvs/payment"), cvs("cvs/payment"), work);
         }
@@ -192,7 +202,7 @@ impl Provider {
         self.route(config, "/health/live", get("health/live"), health::live);
         self.route(config, "/health/ready", get("health/ready"), health::ready);
         let openapi = |payload: Payload| async {
-            exchange::holding(payload, HttpResponse::Ok().content_type("application/yaml").body(OPENAPI))
+            body::holding(payload, HttpResponse::Ok().content_type("application/yaml").body(OPENAPI))
         };
         let resource = web::resource("/openapi.yaml").route(web::get().to(openapi));
         config.service(resource.default_service(self.refuse(get("openapi.yaml"), || Refusal::WrongVerb)));
@@ -212,6 +222,15 @@ impl Provider {
             let work = move |call| callback::callback(call, Arc::clone(&door), Arc::clone(&office));
             self.route(config, &path, route, work);
         }
+    }
+
+    /// The payments, with what tells of them where they do not do so themselves.
+    fn ledger(&self) -> Option<Arc<dyn AnyPayments>> {
+        let payments = self.payments.clone()?;
+        Some(match self.outbox.clone() {
+            Some(outbox) => Arc::new(Telling { payments, outbox }),
+            None => payments,
+        })
     }
 
     fn route<W, F>(&self, config: &mut ServiceConfig, path: &str, route: Route, work: W)
@@ -243,32 +262,11 @@ impl Provider {
     /// # Errors
     /// When the socket cannot be listened on.
     pub fn listen(self, socket: TcpListener) -> std::io::Result<Server> {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let server = Server::build().workers(workers).max_concurrent_connections(MAX_CONNECTIONS.div_ceil(workers));
-        let server = server.shutdown_timeout(self.deadline.as_secs() + 2);
         let unknown = Route { name: "unknown path", service: Service::Cvs, verb: "" };
-        // The deadline holds for the head too, of which no handler ever hears; actix looks at its clock for that
-        // twice a second only.
-        let patience = self.deadline.max(Duration::from_secs(1));
-        let stopping = server.graceful_shutdown_signal();
-        let server = server.listen("provider", socket, move || {
-            let stopping = stopping.clone();
-            let app = App::new()
-                .configure(|config| self.routes(config))
-                .default_service(self.refuse(unknown, || Refusal::UnknownPath));
-            let http = HttpService::build()
-                .client_request_timeout(patience)
-                .client_disconnect_timeout(Duration::from_secs(1))
-                .keep_alive(patience)
-                .graceful_shutdown_signal(move || {
-                    let stopping = stopping.clone();
-                    async move { stopping.notified().await }
-                })
-                .h1(map_config(app, |()| AppConfig::default()));
-            // Patience for lying idle, for the head, and for the body with what is done about it.
-            fn_service(move |stream| ready(Ok(Connection::accept(stream, 3 * patience)))).and_then(http)
-        })?;
-        Ok(server.run())
+        connection::listen("provider", socket, self.deadline, move |config| {
+            self.routes(config);
+            config.default_service(self.refuse(unknown, || Refusal::UnknownPath));
+        })
     }
 
     /// [`Provider::listen`] on an address, until it is told to stop.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::body::BodyTrouble;
 use crate::cvs::notification::NotificationError;
 use crate::order::StoreError;
 use crate::snap::access_token::InvalidToken;
@@ -73,6 +74,16 @@ pub(super) enum Refusal {
     UnknownSource,
     #[error("this path does not take that verb")]
     WrongVerb,
+}
+
+impl From<BodyTrouble> for Refusal {
+    fn from(trouble: BodyTrouble) -> Self {
+        match trouble {
+            BodyTrouble::Cut => Self::BodyCut,
+            BodyTrouble::Late => Self::DeadlinePassed,
+            BodyTrouble::TooLarge => Self::BodyTooLarge,
+        }
+    }
 }
 
 impl Refusal {

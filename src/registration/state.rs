@@ -101,8 +101,11 @@ impl Registration {
         after.take_over(evidence);
         after.schedule(self, evidence, now);
         let moved = after.state != self.state;
-        let step =
-            (moved || (evidence.is_kept() && !after.is_still(self))).then(|| Step { at: now, state: after.state, evidence: evidence.to_string() });
+        let step = (moved || (evidence.is_kept() && !after.is_still(self))).then(|| Step {
+            at: now,
+            state: after.state,
+            evidence: evidence.to_string(),
+        });
         let event = after.state.event().filter(|_| moved).map(|kind| after.tell(kind, evidence, now));
         Learned { after, step, event }
     }
@@ -374,7 +377,9 @@ mod tests {
     /// Each evidence, and what becomes of a registration that is registered, issued, paid, reversed, expired, cancelled,
     /// in need of attention.
     fn table() -> Vec<(Evidence, [State; 7])> {
-        use State::{Cancelled as C, Expired as E, Issued as I, NeedsAttention as N, Paid as P, Registered as G, Reversed as R};
+        use State::{
+            Cancelled as C, Expired as E, Issued as I, NeedsAttention as N, Paid as P, Registered as G, Reversed as R,
+        };
         vec![
             (issued(), [I, I, P, R, E, C, I]),
             (Evidence::Refused(String::new()), [C, I, P, R, E, C, N]),
@@ -441,7 +446,11 @@ mod tests {
         let paid = told.learn(&inquired(Standing::Paid), later);
         assert_eq!((paid.after.state, paid.event.map(|event| event.kind)), (State::Paid, Some(Kind::OrderPaid)));
         let mismatched = taken.learn(&notified(Err("amt")), later).after;
-        assert_eq!((mismatched.t_xid, mismatched.due_at), (None, None), "nobody's id is taken over with another amount");
+        assert_eq!(
+            (mismatched.t_xid, mismatched.due_at),
+            (None, None),
+            "nobody's id is taken over with another amount"
+        );
     }
 
     #[test]
@@ -464,7 +473,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_an_hour_and_what_is_paid_is_looked_at_twice_more() {
-        let (mut issued, mut pauses, mut now) = (registration(State::Registered).learn(&issued(), begun()).after, vec![], begun());
+        let (mut issued, mut pauses, mut now) =
+            (registration(State::Registered).learn(&issued(), begun()).after, vec![], begun());
         for _ in 0..14 {
             let due = issued.due_at.unwrap();
             pauses.push((due - now).num_seconds());
@@ -478,7 +488,10 @@ mod tests {
         let third = second.learn(&paid, now).after;
         let pauses = [&first, &second, &third].map(|look| look.due_at.map(|due| due - now));
         assert_eq!(pauses, [Some(TimeDelta::minutes(15)), Some(TimeDelta::days(1)), None]);
-        assert_eq!(first.learn(&Evidence::Unusable(String::new()), now).after.due_at, Some(now + TimeDelta::minutes(15)));
+        assert_eq!(
+            first.learn(&Evidence::Unusable(String::new()), now).after.due_at,
+            Some(now + TimeDelta::minutes(15))
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use nico::Secret;
 use nico::back_office::{BackOffice, NotCancelled, NotRegistered, Registered};
 use nico::cvs::transaction::ReferenceNo;
 use nico::merchant_api::shown;
-use nico::nicepay::order::ToRegister;
 use nico::nicepay::registration::Product;
+use nico::nicepay::to_register::ToRegister;
 use nico::registration::Registration;
 use nico::snap::json::Object;
 
@@ -67,9 +67,9 @@ async fn register(config: &Config, office: &BackOffice, product: Product, file: 
             writeln!(io::stderr(), "nico: it was registered before, and this is how it stands")?;
             print(office, &registration).await
         }
-        Err(NotRegistered::Unanswered(trouble)) => Err(Failure::new(format!(
-            "{trouble}: it is kept; nico serve sends it again, and so does the same command"
-        ))),
+        Err(NotRegistered::Unanswered(trouble)) => {
+            Err(Failure::new(format!("{trouble}: it is kept; nico serve sends it again, and so does the same command")))
+        }
         Err(error) => Err(Failure::new(error.to_string())),
     }
 }
@@ -96,15 +96,14 @@ async fn status(office: &BackOffice, reference_no: &str) -> Outcome {
 async fn cancel(office: &BackOffice, reference_no: &str) -> Outcome {
     match office.cancel(&reference(reference_no)?).await {
         Ok(registration) => print(office, &registration).await,
-        Err(error @ (NotCancelled::Unknown | NotCancelled::Not(_) | NotCancelled::Nicepay(_) | NotCancelled::Store(_))) => {
-            Err(Failure::new(format!("it was not cancelled: {error}")))
-        }
+        Err(
+            error @ (NotCancelled::Unknown | NotCancelled::Not(_) | NotCancelled::Nicepay(_) | NotCancelled::Store(_)),
+        ) => Err(Failure::new(format!("it was not cancelled: {error}"))),
     }
 }
 
 fn reference(text: &str) -> Outcome<ReferenceNo> {
-    ReferenceNo::parse(text)
-        .map_err(|_| Failure::new("REFERENCE_NO must be 1 to 40 visible characters of ASCII"))
+    ReferenceNo::parse(text).map_err(|_| Failure::new("REFERENCE_NO must be 1 to 40 visible characters of ASCII"))
 }
 
 async fn print(office: &BackOffice, registration: &Registration) -> Outcome {

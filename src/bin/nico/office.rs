@@ -7,8 +7,8 @@ use nico::clock::SystemClock;
 use nico::cvs::transaction::IMid;
 use nico::nicepay::client::NicepayClient;
 use nico::nicepay::environment::Environment;
-use nico::nicepay::order::Defaults;
-use nico::provider::{NotificationDoor, Sources};
+use nico::nicepay::to_register::Defaults;
+use nico::provider::{CallbackDoor, NotificationDoor, Sources};
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -51,9 +51,12 @@ pub(crate) fn notification_door(config: &Config) -> Outcome<NotificationDoor> {
     let notification = &config.settings.notification;
     let sources = Sources::parse(&notification.allow_from, &notification.proxies)
         .map_err(|error| Failure::new(format!("notification.{error}")))?;
-    Ok(NotificationDoor {
-        path: notification.path.clone(),
-        sources,
-        acknowledgement: notification.acknowledgement.clone(),
-    })
+    Ok(NotificationDoor::new(&notification.path, sources).acknowledgement(&notification.acknowledgement))
+}
+
+/// Where browsers come back, if they are sent on to a page of the shop's.
+pub(crate) fn callback_door(config: &Config) -> Outcome<Option<CallbackDoor>> {
+    let callback = &config.settings.callback;
+    let door = callback.return_url.as_deref().map(|return_url| CallbackDoor::new(&callback.path, return_url));
+    door.transpose().map_err(|error| Failure::new(format!("callback.return_url cannot be used: {error}")))
 }

@@ -3,16 +3,18 @@
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 
 use nico::Provider;
 use nico::back_office::{BackOffice, Courier};
 use nico::merchant_api::MerchantApi;
+use nico::registration::Hears;
 
 use crate::config::{Config, without_password};
 use crate::demo::SAMPLE_PAY_NO;
 use crate::failure::{Failure, Outcome};
 use crate::keys::{Keys, api_key, events, make_missing};
-use crate::office::{back_office, defaults, notification_door};
+use crate::office::{back_office, callback_door, defaults, notification_door};
 use crate::stores::{Ledger, Stores};
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -70,14 +72,12 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
 
 /// The provider with ears for what NICEPAY and browsers bring.
 fn hearing(config: &Config, provider: Provider, office: &BackOffice) -> Outcome<Provider> {
-    let provider = provider.notifications(notification_door(config)?, office.clone());
-    let callback = &config.settings.callback;
-    match &callback.return_url {
-        Some(return_url) => provider
-            .callbacks(&callback.path, return_url, office.clone())
-            .map_err(|error| Failure::new(format!("callback.return_url cannot be used: {error}"))),
-        None => Ok(provider),
-    }
+    let office: Arc<dyn Hears> = Arc::new(office.clone());
+    let provider = provider.notifications(notification_door(config)?, Arc::clone(&office));
+    Ok(match callback_door(config)? {
+        Some(door) => provider.callbacks(door, office),
+        None => provider,
+    })
 }
 
 fn merchant_api(config: &Config, office: &BackOffice) -> Outcome<MerchantApi> {
@@ -98,7 +98,9 @@ fn bind(setting: &str, listen: &str) -> Outcome<TcpListener> {
     TcpListener::bind(listen).map_err(|error| {
         Failure::new(if error.kind() == io::ErrorKind::AddrInUse {
             let variable = setting.to_uppercase().replace('.', "__");
-            format!("{listen} is in use: stop what listens there, or choose another with NICO__{variable}=127.0.0.1:8081")
+            format!(
+                "{listen} is in use: stop what listens there, or choose another with NICO__{variable}=127.0.0.1:8081"
+            )
         } else {
             format!("{listen} cannot be listened on ({error}): set {setting} to an address of this machine and a port")
         })

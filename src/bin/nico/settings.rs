@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::config::{Config, DEFAULTS};
 use crate::failure::Outcome;
 use crate::keys::{self, Keys};
-use crate::office::{nicepay, notification_door};
+use crate::office::{callback_door, nicepay, notification_door};
 use crate::stores::Places;
 
 #[derive(Subcommand)]
@@ -39,6 +39,7 @@ fn check(config: &Config, out: &mut impl Write) -> Outcome {
     keys::check_the_others(config)?;
     if nicepay(config)?.is_some() {
         notification_door(config)?;
+        callback_door(config)?;
     }
     for line in &keys.lines {
         writeln!(out, "{line}")?;

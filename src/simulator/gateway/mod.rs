@@ -62,7 +62,16 @@ impl Gateway {
     /// A gateway that writes down in `journal` what the merchant calls.
     pub fn new(merchant: Arc<Merchant>, books: Arc<Books>, journal: Arc<Journal>, clock: Arc<dyn Clock>) -> Self {
         let deadline = Duration::from_secs(5);
-        Self { merchant, books, journal, clock, registered: None, length_prefix: false, deadline, weather: Weather::default() }
+        Self {
+            merchant,
+            books,
+            journal,
+            clock,
+            registered: None,
+            length_prefix: false,
+            deadline,
+            weather: Weather::default(),
+        }
     }
 
     /// Writes four digits before each V1 answer, the length of what follows, as NICEPAY sometimes does.

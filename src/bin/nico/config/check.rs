@@ -122,7 +122,9 @@ fn check_nicepay(settings: &Settings) -> Outcome {
     Environment::parse(environment)
         .map_err(|error| Failure::new(format!("nicepay.environment cannot be used: {error}")))?;
     if nicepay.merchant_key_file.is_none() {
-        return Err(Failure::new("nicepay.merchant_key_file must name the file of the merchant key that NICEPAY gave you"));
+        return Err(Failure::new(
+            "nicepay.merchant_key_file must name the file of the merchant key that NICEPAY gave you",
+        ));
     }
     check_paths(settings)?;
     let api = &settings.merchant_api;
@@ -162,7 +164,9 @@ fn check_events(settings: &Settings) -> Outcome {
             "events.secret_file must name the file of the secret that your shop knows, whsec_…: \
              printf 'whsec_%s' \"$(openssl rand -base64 32)\" makes one",
         )),
-        (None, Some(_)) => Err(Failure::new("events.secret_file is given, but events.url is not: give both or neither")),
+        (None, Some(_)) => {
+            Err(Failure::new("events.secret_file is given, but events.url is not: give both or neither"))
+        }
         (Some(_), Some(_)) | (None, None) => Ok(()),
     }
 }

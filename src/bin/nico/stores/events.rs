@@ -1,10 +1,10 @@
 //! The outbox that a configuration names.
 
+use nico::StoreError;
 use nico::adapters::sql::SqlEvents;
 use nico::adapters::sqlite::SqliteEvents;
 use nico::clock::{Clock, SystemClock};
 use nico::event::{Event, Outbox};
-use nico::StoreError;
 
 /// Events that were written.
 pub(crate) enum Events {

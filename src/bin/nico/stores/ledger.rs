@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
+use nico::StoreError;
 use nico::adapters::sql::{Database as Sql, SqlEvents, SqlPayments, SqlRegistrations};
 use nico::adapters::sqlite::{Database as Sqlite, SqliteEvents, SqlitePayments, SqliteRegistrations};
 use nico::back_office::{BackOffice, Courier, CourierError};
 use nico::clock::SystemClock;
 use nico::nicepay::client::NicepayClient;
-use nico::StoreError;
 use nico::webhook::SigningSecret;
 
+use super::events::Events;
 use super::payments::Payments;
 use super::places::{PaymentsPlace, Places};
-use super::events::Events;
 use super::{limits, open_sqlite, server};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};

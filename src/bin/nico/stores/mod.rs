@@ -21,7 +21,6 @@ use external_ids::ExternalIds;
 use orders::Orders;
 use places::{OrdersPlace, PaymentsPlace};
 
-pub(crate) use events::Events;
 pub(crate) use ledger::{Ledger, existing_events, existing_payments};
 pub(crate) use migrate::migrate;
 pub(crate) use orders::{OwnOrders, existing_orders, own_orders};
