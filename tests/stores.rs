@@ -2,12 +2,20 @@
 //! break it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "sql/payment_events.rs"]
+mod payment_events;
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use nico::adapters::memory::{MemoryExternalIds, MemoryOrders, MemoryPayments};
-use nico::adapters::sqlite::{Database, SqliteExternalIds, SqliteOrders, SqlitePayments};
+use nico::adapters::sqlite::{
+    Database, SqliteEvents, SqliteExternalIds, SqliteOrders, SqlitePayments, SqliteRegistrations,
+};
 use nico::conformance::stores;
+use nico::cvs::transaction::ReferenceNo;
+use nico::event::{Fate, Kind, NewEvent, Outbox};
+use nico::registration::RegistrationRepository;
 use nico::{
     Amount, Claim, Claimed, ExternalIdStore, GoodsName, MitraCd, Order, PartnerReferenceNo, PayNo, PayNoEmail,
     PayNoName, PayNoPhone, Payment, PaymentRepository, PaymentRequestId, Recorded, Status, StoreError,
@@ -58,6 +66,23 @@ async fn sqlite_keeps_the_contracts() {
     stores::external_ids(Arc::new(SqliteExternalIds::open(folder.path().join("ids.db")).unwrap())).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_the_contracts_of_registrations_and_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str| Database::open(folder.path().join(name)).unwrap();
+    let database = open("registrations.db");
+    let events = Arc::new(SqliteEvents::new(&database));
+    stores::registrations(Arc::new(SqliteRegistrations::new(&database)), Arc::clone(&events)).await;
+    let look = rusqlite::Connection::open(folder.path().join("registrations.db")).unwrap();
+    let times = "SELECT group_concat(times) FROM (SELECT times FROM notifications ORDER BY times)";
+    let times: String = look.query_row(times, (), |row| row.get(0)).unwrap();
+    assert_eq!(times, "1,2,64", "each is kept once, and counted");
+    stores::outbox(Arc::new(SqliteEvents::new(&open("events.db")))).await;
+    let database = open("payments.db");
+    let payments = Arc::new(SqlitePayments::new(&database));
+    payment_events::what_is_recorded_is_told(payments, Arc::new(SqliteEvents::new(&database))).await;
+}
+
 /// Two openings of one file are two processes as far as SQLite is concerned.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_remembers_and_shares() {
@@ -99,6 +124,167 @@ async fn sqlite_writes_the_payment_its_event_and_the_orders_state_together() {
     let count = |sql: &str| look.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT COUNT(*) FROM payments"), 4);
     assert_eq!(count("SELECT COUNT(DISTINCT message_id) FROM events WHERE kind = 'payment.recorded'"), 4);
+}
+
+/// A file as the first version left it, with a payment and its event.
+fn of_version_1(path: &std::path::Path) {
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.pragma_update(None, "journal_mode", "WAL").unwrap();
+    file.execute_batch(include_str!("../src/adapters/sqlite/schema.sql")).unwrap();
+    file.execute_batch(
+        r#"INSERT INTO payments (payment_request_id, pay_no, partner_reference_no, bill, amount_sen, client_id,
+                                 external_id, recorded_at, body)
+           VALUES ('request-1', '701500000001', 'INV-1', '{"payNo":"701500000001","partnerReferenceNo":"INV-1",
+                   "payNoName":"Siti","payNoPhone":"087771122333","payNoEmail":"siti@example.co.id","goodsName":"Buku",
+                   "amount":"10000.00","expiresAt":"2030-01-01T00:00:00+07:00","status":"unpaid"}', 1000000,
+                   'IONPAYTEST', '1', '2024-07-03T09:46:40+00:00', '{}');
+           INSERT INTO events (kind, payment_request_id, created_at)
+           VALUES ('payment.recorded', 'request-1', '2024-07-03T09:46:40+00:00');
+           PRAGMA user_version = 1"#,
+    )
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_takes_a_file_of_the_first_version_further_and_keeps_its_payments() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nico.db");
+    of_version_1(&path);
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            std::thread::spawn(move || Database::open(path).unwrap())
+        })
+        .collect();
+    let opened: Vec<Database> = opening.into_iter().map(|opening| opening.join().unwrap()).collect();
+    let version = |path| -> u32 {
+        let file = rusqlite::Connection::open(path).unwrap();
+        file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    assert_eq!(version(&path), 2);
+    let mut references = Vec::new();
+    SqlitePayments::new(&opened[0])
+        .for_each(|payment| {
+            references.push(payment.order.partner_reference_no.as_str().to_owned());
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(references, ["INV-1"], "what was paid is paid");
+    assert_eq!(SqliteEvents::new(&opened[1]).after(0, false).await.unwrap(), [], "the outbox begins empty");
+    let reference = ReferenceNo::parse("INV-1").unwrap();
+    assert_eq!(SqliteRegistrations::new(&opened[2]).find(&reference).await.unwrap(), None);
+    PaymentRepository::ready(&SqlitePayments::new(&opened[3])).await.unwrap();
+    assert_eq!(version(&path), 2, "asking whether a file can be written changes nothing in it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_takes_no_step_by_half_and_none_in_a_file_of_the_other_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (money, ids) = (folder.path().join("nico.db"), folder.path().join("ids.db"));
+    of_version_1(&money);
+    let look = rusqlite::Connection::open(&money).unwrap();
+    look.execute_batch("CREATE TABLE notifications (id INTEGER)").unwrap();
+    let refused = Database::open(&money).err().unwrap().to_string();
+    assert!(refused.contains("notifications already exists"), "{refused}");
+    let count = |sql: &str| look.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT COUNT(*) FROM events WHERE payment_request_id = 'request-1'"), 1);
+    assert_eq!(count("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'registrations'"), 0);
+    assert_eq!(count("PRAGMA user_version"), 1);
+    drop(SqliteExternalIds::open(&ids).unwrap());
+    let refused = Database::open(&ids).err().unwrap().to_string();
+    assert!(refused.contains("a file of their own each"), "{refused}");
+    let look = rusqlite::Connection::open(&ids).unwrap();
+    let tables = "SELECT group_concat(name) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'";
+    assert_eq!(look.query_row(tables, (), |row| row.get::<_, String>(0)).unwrap(), "external_ids");
+    let refused = SqliteExternalIds::open(folder.path().join("new.db"))
+        .and_then(|_| Database::open(folder.path().join("other.db")))
+        .and_then(|_| SqliteExternalIds::open(folder.path().join("other.db")));
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.contains("a file of their own each"), "the newer kind is no newer version: {refused}");
+}
+
+/// A payment without its event is none.
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_records_nothing_that_it_cannot_tell_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nico.db");
+    let payments = Arc::new(SqlitePayments::new(&Database::open(&path).unwrap()));
+    let look = rusqlite::Connection::open(&path).unwrap();
+    look.execute_batch("DROP TABLE events").unwrap();
+    let recording = tokio::spawn(async move { stores::payments(payments).await });
+    assert!(recording.await.is_err(), "the suite stops at the first payment");
+    assert_eq!(look.query_row("SELECT COUNT(*) FROM payments", (), |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+/// An instance that took too long comes after another, which has delivered what it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_leaves_delivered_what_was_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = SqliteEvents::new(&Database::open(folder.path().join("nico.db")).unwrap());
+    let at = |second| chrono::DateTime::from_timestamp(second, 0).unwrap();
+    events.put(&NewEvent::new(Kind::OrderPaid, "INV-1", "1", at(0), "…".into())).await.unwrap();
+    let number = events.after(0, false).await.unwrap()[0].number;
+    events.settle(number, 1, &Fate::Delivered(at(2))).await.unwrap();
+    events.settle(number, 9, &Fate::Due(at(5))).await.unwrap();
+    events.settle(number, 9, &Fate::GivenUp).await.unwrap();
+    let event = events.after(0, false).await.unwrap().remove(0);
+    assert_eq!((event.attempts, event.fate), (1, Fate::Delivered(at(2))));
+}
+
+/// What somebody else has written there is told by its column, and by nothing that stands in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_tells_a_wrong_column_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nico.db");
+    let database = Database::open(&path).unwrap();
+    let (registrations, events) = (SqliteRegistrations::new(&database), SqliteEvents::new(&database));
+    let look = rusqlite::Connection::open(&path).unwrap();
+    look.execute_batch(
+        "INSERT INTO registrations (reference_no, product, i_mid, amt, fields, valid_until, state, disputed, sent,
+                                    asked, registered_at, revision)
+         VALUES ('INV-1', 'v2', 'IONPAYTEST', '10000', '{}', 0, 'issued', 0, 0, 0, 0, 0);
+         INSERT INTO events (message_id, kind, reference_no, body, at, attempts, due_at, given_up)
+         VALUES ('msg_00000000000000000000000000000000', 'order.paid', 'INV-1', '{}', 0, 0, 0, 0)",
+    )
+    .unwrap();
+    let reference = ReferenceNo::parse("INV-1").unwrap();
+    registrations.find(&reference).await.unwrap();
+    events.after(0, false).await.unwrap();
+    for (column, wrong) in [
+        ("product", "'SECRET'"),
+        ("i_mid", "'SECRET'"),
+        ("amt", "'SECRET'"),
+        ("mitra_cd", "'S E C R E T'"),
+        ("t_xid", "'SECRET'"),
+        ("pay_no", "'SECRET'"),
+        ("valid_until", "9223372036854775807"),
+        ("state", "'SECRET'"),
+        ("sent", "-4242"),
+        ("asked", "4242424242424"),
+        ("due_at", "9223372036854775807"),
+        ("registered_at", "9223372036854775807"),
+    ] {
+        let right = look.query_row(&format!("SELECT quote({column}) FROM registrations"), (), |row| row.get(0));
+        let right: String = right.unwrap();
+        look.execute_batch(&format!("UPDATE registrations SET {column} = {wrong}")).unwrap();
+        let refused = registrations.find(&reference).await.unwrap_err().to_string();
+        assert_eq!(refused, format!("{column} in the database is not what it should be"));
+        look.execute_batch(&format!("UPDATE registrations SET {column} = {right}")).unwrap();
+    }
+    for (column, wrong) in [
+        ("message_id", "'SECRET'"),
+        ("kind", "'SECRET'"),
+        ("at", "9223372036854775807"),
+        ("attempts", "-4242"),
+        ("due_at", "NULL"),
+    ] {
+        let right: String =
+            look.query_row(&format!("SELECT quote({column}) FROM events"), (), |row| row.get(0)).unwrap();
+        look.execute_batch(&format!("UPDATE events SET {column} = {wrong}")).unwrap();
+        let refused = events.after(0, false).await.unwrap_err().to_string();
+        assert_eq!(refused, format!("{column} in the database is not what it should be"));
+        look.execute_batch(&format!("UPDATE events SET {column} = {right}")).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

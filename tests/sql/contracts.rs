@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use nico::adapters::sql::{SqlExternalIds, SqlOrders, SqlPayments};
+use nico::adapters::sql::{SqlEvents, SqlExternalIds, SqlOrders, SqlPayments, SqlRegistrations};
 use nico::conformance::stores;
 use nico::{Order, PayNo, Status};
 
 use crate::engine::{ENGINES, Fresh, order, orders};
+use crate::payment_events::what_is_recorded_is_told;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_engine_keeps_the_contracts() {
@@ -20,6 +21,24 @@ async fn each_engine_keeps_the_contracts() {
         stores::external_ids(Arc::new(SqlExternalIds::open(&database).await.unwrap())).await;
         let told = "SELECT COUNT(*) FROM nico_events WHERE kind = 'payment.recorded'";
         assert_eq!(fresh.number(told).await, 4, "{engine}: each payment has the event that tells of it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_engine_keeps_the_contracts_of_registrations_and_events() {
+    for engine in ENGINES {
+        let fresh = Fresh::of(engine);
+        let database = fresh.migrated().await;
+        let events = Arc::new(SqlEvents::open(&database).await.unwrap());
+        let registrations = SqlRegistrations::open(&database).await.unwrap();
+        stores::registrations(Arc::new(registrations), Arc::clone(&events)).await;
+        let kept = "SELECT COUNT(*) FROM nico_notifications WHERE times IN (1, 2, 64)";
+        assert_eq!(fresh.number(kept).await, 3, "{engine}: three, once, twice and 64 times");
+        assert_eq!(fresh.number("SELECT COUNT(*) FROM nico_notifications").await, 3, "{engine}");
+        stores::outbox(Arc::new(SqlEvents::open(&Fresh::of(engine).migrated().await).await.unwrap())).await;
+        let database = Fresh::of(engine).migrated().await;
+        let payments = Arc::new(SqlPayments::open(&database).await.unwrap());
+        what_is_recorded_is_told(payments, Arc::new(SqlEvents::open(&database).await.unwrap())).await;
     }
 }
 

@@ -10,6 +10,7 @@ mod find;
 mod forgetting;
 mod mark_paid;
 mod migrating;
+mod payment_events;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/process.rs"]
 mod process;

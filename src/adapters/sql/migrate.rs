@@ -7,9 +7,10 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::Database;
-use super::connection::Value;
+use super::connection::{Connection, Value};
 use super::engine::Server;
 use crate::adapters::own;
+use crate::adapters::statement::Statement;
 use crate::order::StoreError;
 
 /// Where it is written down which steps were taken.
@@ -94,6 +95,7 @@ pub async fn migrate(database: &Database, part: Part) -> Result<Migrated, StoreE
     // Without the patience of a request: a table of millions may have to be changed one day.
     lease.connection().wait_for_ever().await?;
     lease.connection().lock().await?;
+    database.forget_half_taken(lease.connection()).await?;
     lease.connection().migrate(&part.migrator(database.server())).await?;
     // The connection is not given back: the lock ends with it.
     Ok(Migrated::Now)
@@ -117,18 +119,19 @@ impl Database {
         }
     }
 
+    /// What MySQL changes in a table is there at once, so a process that dies may leave a step half taken. Each of them
+    /// can be taken anew, and with the lock in our hands nobody is at it.
+    async fn forget_half_taken(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if !connection.fetch(&self.table(), &[]).await?.is_empty() {
+            connection.execute(&self.statement(&format!("DELETE FROM {TABLE} WHERE NOT success"), &[]), &[]).await?;
+        }
+        Ok(())
+    }
+
     /// A part's last step that was taken.
     async fn newest(&self, part: Part) -> Result<Option<i64>, StoreError> {
         let (from, to) = (Value::Integer(part.base()), Value::Integer(part.base() + STEPS));
-        let schema = match self.server() {
-            Server::Postgres => "ANY (current_schemas(false))",
-            Server::MySql => "DATABASE()",
-        };
-        let table = self.statement(
-            &format!("SELECT 1 AS one FROM information_schema.tables WHERE table_name = '{TABLE}' AND table_schema = {schema}"),
-            &[],
-        );
-        if self.fetch(&table, &[]).await?.is_empty() {
+        if self.fetch(&self.table(), &[]).await?.is_empty() {
             return Ok(None);
         }
         let newest = format!(
@@ -137,5 +140,17 @@ impl Database {
         );
         let rows = self.fetch(&self.statement(&newest, &["from", "to"]), &[from, to]).await?;
         rows.first().map(|row| own::integer(row, "version")).transpose()
+    }
+
+    /// Yields a row where the table of steps is there.
+    fn table(&self) -> Statement {
+        let schema = match self.server() {
+            Server::Postgres => "ANY (current_schemas(false))",
+            Server::MySql => "DATABASE()",
+        };
+        let text = format!(
+            "SELECT 1 AS one FROM information_schema.tables WHERE table_name = '{TABLE}' AND table_schema = {schema}"
+        );
+        self.statement(&text, &[])
     }
 }

@@ -1,4 +1,4 @@
-//! Acceptance suites for the three stores a merchant may bring. Call them from your own tests:
+//! Acceptance suites for the stores a merchant may bring. Call them from your own tests:
 //!
 //! ```no_run
 //! # use std::sync::Arc;
@@ -13,11 +13,17 @@
 //! runtime with several threads (`#[tokio::test(flavor = "multi_thread")]`): half of a contract is what happens at
 //! once.
 
+mod outbox;
+mod registrations;
+
 use std::future::Future;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use tokio::task::JoinSet;
+
+pub use outbox::outbox;
+pub use registrations::registrations;
 
 use crate::external_id::{Claim, Claimed, ExternalIdStore};
 use crate::order::{
