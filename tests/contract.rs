@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::App;
@@ -16,13 +17,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nico::adapters::memory::{MemoryOrders, MemoryPayments};
 use nico::clock::FixedClock;
+use nico::cvs::callback::CalledBack;
+use nico::cvs::notification::Notified;
 use nico::cvs::payment::PaymentRequest;
+use nico::cvs::transaction::{Amt, IssuedPayNo, ReferenceNo, TXid};
 use nico::cvs::{CustomerNo, InquiryRequestId, PartnerServiceId, inquiry};
 use nico::order::{
     GoodsName, MitraCd, Order, PartnerReferenceNo, PayNo, PayNoEmail, PayNoName, PayNoPhone, Status, StoreError,
 };
 use nico::payment::{PaymentRequestId, TrxDateTime};
-use nico::provider::{MAX_BODY, OPENAPI};
+use nico::provider::{CALLBACK_PATH, CallbackDoor, MAX_BODY, NOTIFICATION_PATH, NotificationDoor, OPENAPI, Sources};
+use nico::registration::{Heard, Hears};
 use nico::snap::access_token::{self, TokenKey, TokenKeys};
 use nico::snap::amount::{Amount, Currency};
 use nico::snap::field::{ChannelId, ClientId, ExternalId};
@@ -161,19 +166,22 @@ fn registered_paths() -> Names {
 async fn the_operations_are_the_route_table() {
     let provider = provider(&PrivateKey::generate(2048).unwrap());
     let app = init_service(App::new().configure(|config| provider.routes(config))).await;
-    let operations = operations();
-    assert_eq!(operations.iter().map(|operation| operation.path.to_owned()).collect::<Names>(), registered_paths());
-    for Operation { path, verb, .. } in &operations {
+    let mut verbs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for Operation { path, verb, .. } in operations() {
+        verbs.entry(path).or_default().push(verb);
+    }
+    assert_eq!(names(verbs.keys().copied()), registered_paths());
+    for (path, verbs) in verbs {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PURGE"] {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let request = TestRequest::default().method(method.clone()).uri(path).to_request();
             let response = call_service(&app, request).await;
             let (status, allow) = (response.status().as_u16(), response.headers().get(header::ALLOW));
-            if method.as_str() == verb {
+            if verbs.iter().any(|verb| method.as_str() == verb) {
                 assert!(![404, 405].contains(&status), "{method} {path} answers {status}");
             } else {
                 assert_eq!(status, 405, "{method} {path}");
-                assert_eq!(allow.unwrap().to_str().unwrap(), verb, "{method} {path}");
+                assert_eq!(allow.unwrap().to_str().unwrap(), verbs.join(", "), "{method} {path}");
             }
         }
     }
@@ -202,7 +210,7 @@ const EVERYWHERE: [Case; 6] = [
 ];
 
 /// What each operation answers besides.
-const ANSWERS: [(&str, Service, &[Case]); 6] = [
+const ANSWERS: [(&str, Service, &[Case]); 9] = [
     (
         "accessToken",
         Service::AccessToken,
@@ -240,10 +248,16 @@ const ANSWERS: [(&str, Service, &[Case]); 6] = [
             Case::Conflict,
         ],
     ),
+    ("notification", Service::Cvs, &[Case::Unauthorized, Case::FeatureNotAllowed]),
+    ("callback", Service::Cvs, &[]),
+    ("callbackPosted", Service::Cvs, &[]),
     ("live", Service::Cvs, &[Case::Successful]),
     ("ready", Service::Cvs, &[Case::Successful, Case::ServiceUnavailable]),
     ("openapi", Service::Cvs, &[]),
 ];
+
+/// Responses that carry no code.
+const WITHOUT_CODE: [&str; 3] = ["Acknowledged", "Document", "SeeOther"];
 
 /// What is answered where there is no operation.
 const UNKNOWN_PATH: (Case, Service) = (Case::TransactionNotFound, Service::Cvs);
@@ -280,7 +294,7 @@ fn each_operation_names_the_codes_that_it_can_answer() {
         let (id, due) = (operation.id(), codes(&answers(operation.id())));
         assert_eq!(texts(&operation.value["x-response-code"]["enum"]), due, "{id}");
         let mut told = Names::new();
-        for (status, name) in operation.responses().into_iter().filter(|(_, name)| *name != "Document") {
+        for (status, name) in operation.responses().into_iter().filter(|(_, name)| !WITHOUT_CODE.contains(name)) {
             let codes = codes_in(at(&schema_of(name)));
             assert!(!codes.is_empty() && codes.iter().all(|code| code.starts_with(status)), "{id} {status}: {codes:?}");
             told.extend(codes);
@@ -332,7 +346,8 @@ fn escaped(text: &str) -> String {
 #[test]
 fn a_response_takes_its_codes_and_no_other() {
     for operation in operations() {
-        for (status, name) in operation.responses().into_iter().filter(|(status, _)| *status != "200") {
+        let refusals = |(status, name): &(&str, &str)| *status != "200" && !WITHOUT_CODE.contains(name);
+        for (status, name) in operation.responses().into_iter().filter(refusals) {
             let (schema, own) = (validator(&schema_of(name)), codes_in(at(&schema_of(name))));
             for (case, service) in catalogue() {
                 let detail = if case == Case::Unauthorized { "Signature" } else { X_TIMESTAMP };
@@ -359,9 +374,9 @@ macro_rules! texts {
     };
 }
 
-/// The types of the code, and three readings that are narrower than a type.
-const TEXTS: [Text; 18] = texts! {
-    ChannelId ClientId Currency CustomerNo ExternalId GoodsName InquiryRequestId MitraCd PartnerReferenceNo
+/// The types of the code that are sent or answered, and three readings that are narrower than a type.
+const TEXTS: [Text; 22] = texts! {
+    Amt IssuedPayNo ReferenceNo TXid ChannelId ClientId Currency CustomerNo ExternalId GoodsName InquiryRequestId MitraCd PartnerReferenceNo
     PartnerServiceId PayNo PayNoEmail PayNoName PayNoPhone PaymentRequestId;
     ("Timestamp", Timestamp::MAX_LEN, |text| Timestamp::parse(text).is_ok()),
     ("TrxDateTime", TrxDateTime::MAX_LEN, takes_as_time),
@@ -411,9 +426,10 @@ fn declared(folder: &Path) -> Vec<Declared> {
 
 #[test]
 fn every_text_is_as_long_as_its_type() {
-    // A body is no field of itself.
-    let declared =
-        declared(&root("src")).into_iter().filter(|text| text.name != "ReceivedBody" || text.max_len != MAX_BODY);
+    // A body is no field of itself, and an iMid is configured here and never received.
+    let of_no_message =
+        |text: &Declared| text.name == "ReceivedBody" && text.max_len == MAX_BODY || text.name == "IMid";
+    let declared = declared(&root("src")).into_iter().filter(|text| !of_no_message(text));
     let declared: BTreeMap<_, _> = declared.map(|text| (text.name, text.max_len)).collect();
     let of_no_type = ["Timestamp", "AmountText"];
     let tested = TEXTS.iter().filter(|(name, ..)| !of_no_type.contains(name));
@@ -684,7 +700,8 @@ fn everything_has_a_source_and_answers_are_closed() {
             open.extend(Some(name.to_owned()).filter(|_| more));
         }
     }
-    assert_eq!(open, names(["TokenRequest", "InquiryRequest", "PaymentRequest", "PaidAmountObject"]));
+    let asked = ["TokenRequest", "InquiryRequest", "PaymentRequest", "PaidAmountObject", "Notification", "Callback"];
+    assert_eq!(open, names(asked));
 }
 
 // ---- examples -----------------------------------------------------------------------------------------------------
@@ -753,7 +770,28 @@ fn provider(key: &PrivateKey) -> Provider {
     let now = Timestamp::parse(sample_time()).expect("NICEPAY's own sample").instant();
     Provider::new(Credentials::new(TokenKeys::new(token_key, vec![]), [client]), orders)
         .payments(MemoryPayments::default())
+        .notifications(NotificationDoor::new(NOTIFICATION_PATH, anywhere()), Arc::new(Deaf))
+        .callbacks(CallbackDoor::new(CALLBACK_PATH, "https://shop.example/").expect("a URL"), Arc::new(Deaf))
         .clock(Arc::new(FixedClock::at(now)))
+}
+
+/// Whoever is asked of registrations and knows none.
+struct Deaf;
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+impl Hears for Deaf {
+    fn hear(&self, _: Notified, _: std::net::IpAddr, _: String, _: chrono::DateTime<chrono::Utc>) -> Answer<'_, Heard> {
+        Box::pin(async { Ok(Heard::Kept) })
+    }
+
+    fn called_back(&self, _: CalledBack) -> Answer<'_, Option<ReferenceNo>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+fn anywhere() -> Sources {
+    Sources::parse(&["0.0.0.0/0".to_owned()], &[]).expect("a network")
 }
 
 fn sample_time() -> &'static str {
@@ -772,6 +810,13 @@ fn signed(key: &PrivateKey, body: &Value) -> TestRequest {
 
 /// Holds an answer against the response of that name, headers and body, and gives back the body.
 async fn documented(response: ServiceResponse, name: &str) -> Value {
+    headers_documented(&response, name);
+    let body: Value = read_body_json(response).await;
+    assert_valid(&schema_of(name), &body);
+    body
+}
+
+fn headers_documented(response: &ServiceResponse, name: &str) {
     let headers = &at(&format!("#/components/responses/{name}"))["headers"];
     let sent: Names = response.headers().keys().map(|header| header.as_str().to_uppercase()).collect();
     let (own, known): (Names, Names) =
@@ -783,9 +828,6 @@ async fn documented(response: ServiceResponse, name: &str) -> Value {
         let text = header.map(|header| header.to_str().expect("ASCII").to_owned());
         text.into_iter().for_each(|text| assert!(valid_against(&value["schema"], &json!(text)), "{name}: {text}"));
     }
-    let body: Value = read_body_json(response).await;
-    assert_valid(&schema_of(name), &body);
-    body
 }
 
 /// Against a schema of the document that has no pointer of its own.
@@ -828,6 +870,7 @@ async fn what_needs_no_signature_is_answered_as_documented() {
         (TestRequest::get().uri("/health/live"), "Live"),
         (TestRequest::get().uri("/health/ready"), "Ready"),
         (TestRequest::post().uri("/openapi.yaml"), "UnsupportedFunction"),
+        (TestRequest::put().uri(CALLBACK_PATH), "UnsupportedFunction"),
         (TestRequest::get().uri("/api/v1.0/cvs/inquiry"), "UnsupportedFunction"),
         (TestRequest::get().uri("/api/v1.0/access-token/b2b"), "TokenUnsupportedFunction"),
         (TestRequest::post().uri("/api/v1.0/cvs/inquiry"), "Unauthorized"),
@@ -835,6 +878,21 @@ async fn what_needs_no_signature_is_answered_as_documented() {
     ] {
         documented(call_service(&app, request.to_request()).await, name).await;
     }
+    for callback in [TestRequest::get(), TestRequest::post()] {
+        let response = call_service(&app, callback.uri(CALLBACK_PATH).to_request()).await;
+        assert_eq!(response.status(), 303);
+        headers_documented(&response, "SeeOther");
+        assert_eq!(read_body(response).await, "");
+    }
+    let told = "tXid=IONPAYTEST03202406191012345678&merchantToken=x&referenceNo=1&amt=1&status=0";
+    let told = TestRequest::post().uri(NOTIFICATION_PATH).peer_addr(([127, 0, 0, 1], 1).into()).set_payload(told);
+    let response = call_service(&app, told.to_request()).await;
+    assert_eq!(response.status(), 200);
+    headers_documented(&response, "Acknowledged");
+    let documented = object(&at("#/components/responses/Acknowledged")["content"]).map(|(media_type, _)| media_type);
+    let media_type = response.headers().get(header::CONTENT_TYPE).unwrap().to_str().unwrap().to_owned();
+    assert_eq!(documented.collect::<Vec<_>>(), [media_type]);
+    assert_eq!(read_body(response).await, "SUCCESS");
     let response = call_service(&app, TestRequest::get().uri("/openapi.yaml").to_request()).await;
     assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/yaml");
     assert_eq!(read_body(response).await, OPENAPI);

@@ -56,7 +56,7 @@ pub(super) async fn notification(
     // A longer number than NICO's is left out of the log: there is no mask for it.
     let pay_no = notified.pay_no.as_ref().and_then(|number| PayNo::parse(number.as_str()).ok());
     call.concerns(pay_no.as_ref(), &ignored);
-    let body = String::from_utf8_lossy(&received.body).into_owned();
+    let body = String::from_utf8(received.body.to_vec()).expect("BUG: a body that was read is UTF-8");
     match office.hear(notified, source, body, received.at).await {
         Ok(Heard::Kept) => Ok(Reply::Acknowledged(door.acknowledgement.clone())),
         Ok(Heard::NotGenuine) => Err(Refusal::ForgedNotification),

@@ -10,6 +10,7 @@ mod bad_bodies;
 mod bad_headers;
 mod bad_tokens;
 mod broken_stores;
+mod callback;
 mod diagnosis;
 mod explanation;
 mod framework_voice;
@@ -21,6 +22,7 @@ mod ledger;
 mod log;
 #[path = "../misses/mod.rs"]
 mod misses;
+mod notification;
 mod payment;
 mod replay;
 mod reset;

@@ -2,6 +2,7 @@
 
 mod backend;
 mod capture;
+mod office;
 mod request;
 mod schema;
 mod stores;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 pub(crate) use backend::{Orders, soon_over};
 pub(crate) use capture::Line;
+pub(crate) use office::{Manner, Office};
 pub(crate) use request::{
     Caller, Key, NICEPAY, OTHER, Request, SYMMETRIC, fresh, hex, hmac_signature, private, public, rsa_signature,
 };
@@ -184,6 +186,16 @@ impl App {
     pub(crate) fn call_on(&self, connection: &mut Connection, request: &Request) -> Response {
         connection.send(&request.bytes());
         self.receive(connection, request)
+    }
+
+    /// Sends a request whose answer may be no JSON; held against the contract as far as it is none.
+    pub(crate) fn call_plainly(&self, request: &Request) -> Raw {
+        let mut connection = self.connect();
+        connection.send(&request.bytes());
+        let raw = connection.receive(false);
+        let path = request.path.split('?').next().unwrap_or_default();
+        schema::hold_headers(path, request.verb, &raw);
+        raw
     }
 
     /// The answer to a request that was sent: judged, then handed on.

@@ -7,22 +7,37 @@ use jsonschema::Validator;
 use nico::provider::OPENAPI;
 use serde_json::{Value, json};
 
-use super::Response;
+use super::{Raw, Response};
 
 /// Fails unless the contract knows this answer: its status, its headers, its body.
 pub(crate) fn hold(base_path: &str, path: &str, verb: &str, answer: &Response) {
     let documented = documented(base_path, path, verb, answer);
     let asked = format!("{verb} {path} answered {}", answer.status);
     conforms(&format!("{documented}/content/application~1json/schema"), &answer.json, &asked);
+    headers_conform(&documented, |name| answer.header(name), &asked);
+}
+
+/// The same for an answer that is no JSON: its status, its headers, its media type.
+pub(crate) fn hold_headers(path: &str, verb: &str, answer: &Raw) {
+    let asked = format!("{verb} {path} answered {}", answer.status);
+    let operation = format!("/paths/{}/{}/responses", path.replace('/', "~1"), verb.to_ascii_lowercase());
+    let documented = follow(format!("{operation}/{}", answer.status));
+    let content = spec().pointer(&format!("{documented}/content")).and_then(Value::as_object);
+    let media_types: Vec<_> = content.into_iter().flatten().map(|(media_type, _)| media_type.as_str()).collect();
+    assert_eq!(answer.header("content-type"), media_types.first().copied(), "{asked}");
+    headers_conform(&documented, |name| answer.header(name), &asked);
+}
+
+fn headers_conform<'a>(documented: &str, sent: impl Fn(&str) -> Option<&'a str>, asked: &str) {
     let headers = spec().pointer(&format!("{documented}/headers")).and_then(Value::as_object);
     for name in headers.expect("an answer has headers").keys() {
         let header = follow(format!("{documented}/headers/{name}"));
         let required = spec().pointer(&format!("{header}/required")) == Some(&json!(true));
-        let Some(sent) = answer.header(&name.to_ascii_lowercase()) else {
+        let Some(sent) = sent(&name.to_ascii_lowercase()) else {
             assert!(!required, "{asked} without {name}");
             continue;
         };
-        conforms(&format!("{header}/schema"), &json!(sent), &asked);
+        conforms(&format!("{header}/schema"), &json!(sent), asked);
     }
 }
 
