@@ -239,6 +239,8 @@ impl Registration {
         }
         match evidence {
             Evidence::Notified(_) | Evidence::CalledBack if self.state == before.state => return,
+            // A look at what is paid that came to nothing was none.
+            Evidence::Unusable(_) if self.state == State::Paid && !self.disputed => {}
             Evidence::Inquired(_) | Evidence::Unusable(_) => self.asked = self.asked.saturating_add(1),
             Evidence::Issued(_)
             | Evidence::Refused(_)
@@ -251,11 +253,11 @@ impl Registration {
         if self.state != before.state {
             self.asked = 0;
         }
-        self.due_at = self.pause(evidence, now).map(|pause| now + pause);
+        self.due_at = self.pause(now).map(|pause| now + pause);
     }
 
     /// How long NICEPAY is left alone; `None` where there is nothing to ask.
-    fn pause(&self, evidence: &Evidence, now: DateTime<Utc>) -> Option<TimeDelta> {
+    fn pause(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         match self.state {
             State::Registered => Some(backing_off(self.sent)),
             State::Issued => Some(backing_off(self.asked)),
@@ -264,11 +266,7 @@ impl Registration {
             }
             State::Paid if self.disputed => Some(backing_off(self.asked)),
             // A reversal whose notification was lost shows here, and nowhere else.
-            State::Paid => match (self.asked, evidence) {
-                (0, _) | (_, Evidence::Unusable(_)) => Some(TimeDelta::minutes(15)),
-                (1, _) => Some(TimeDelta::days(1)),
-                _ => None,
-            },
+            State::Paid => LOOKS.get(usize::try_from(self.asked).unwrap_or(usize::MAX)).copied(),
             State::Reversed | State::Expired | State::Cancelled => None,
         }
     }
@@ -311,6 +309,8 @@ fn backing_off(times: u32) -> TimeDelta {
     TimeDelta::seconds(1 << times.min(12)).min(TimeDelta::hours(1))
 }
 
+/// How long after each other what is paid is looked at again.
+const LOOKS: [TimeDelta; 3] = [TimeDelta::minutes(1), TimeDelta::minutes(15), TimeDelta::days(1)];
 /// How long after its end a number is asked for that NICEPAY still calls unpaid.
 const AFTER_ITS_END: TimeDelta = TimeDelta::days(1);
 /// How long after its end NICEPAY is asked about what needs attention.
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_an_hour_and_what_is_paid_is_looked_at_twice_more() {
+    fn pauses_double_up_to_an_hour_and_what_is_paid_is_looked_at_again() {
         let (mut issued, mut pauses, mut now) =
             (registration(State::Registered).learn(&issued(), begun()).after, vec![], begun());
         for _ in 0..14 {
@@ -483,15 +483,12 @@ mod tests {
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
         let paid = inquired(Standing::Paid);
-        let first = issued.learn(&paid, now).after;
-        let second = first.learn(&paid, now).after;
-        let third = second.learn(&paid, now).after;
-        let pauses = [&first, &second, &third].map(|look| look.due_at.map(|due| due - now));
-        assert_eq!(pauses, [Some(TimeDelta::minutes(15)), Some(TimeDelta::days(1)), None]);
-        assert_eq!(
-            first.learn(&Evidence::Unusable(String::new()), now).after.due_at,
-            Some(now + TimeDelta::minutes(15))
-        );
+        let mut paid_at = issued.learn(&paid, now).after;
+        assert_eq!(paid_at.learn(&Evidence::Unusable(String::new()), now).after.due_at, Some(now + TimeDelta::minutes(1)));
+        for pause in [Some(TimeDelta::minutes(1)), Some(TimeDelta::minutes(15)), Some(TimeDelta::days(1)), None] {
+            assert_eq!(paid_at.due_at.map(|due| due - now), pause);
+            paid_at = paid_at.learn(&paid, now).after;
+        }
     }
 
     #[test]
