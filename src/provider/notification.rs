@@ -50,7 +50,10 @@ pub(super) async fn notification(
 ) -> Result<Reply, Refusal> {
     let received = &call.received;
     let source = door.sources.source(received.peer, &received.headers.values(X_FORWARDED_FOR));
-    let source = source.filter(|source| door.sources.admits(*source)).ok_or(Refusal::UnknownSource)?;
+    let source = source.ok_or(Refusal::UnknownSource("cannot be told from what the proxy before this server says"))?;
+    if !door.sources.admits(source) {
+        return Err(Refusal::UnknownSource("is not among those that may notify"));
+    }
     let notified = Notified::read(&received.body)?;
     let ignored: Vec<_> = notified.ignored().iter().map(|name| (*name).to_owned()).collect();
     // A longer number than NICO's is left out of the log: there is no mask for it.

@@ -70,8 +70,8 @@ pub(super) enum Refusal {
     UnknownPayNo,
     #[error("there is no such path")]
     UnknownPath,
-    #[error("the caller's address is not among those that may notify, or cannot be told")]
-    UnknownSource,
+    #[error("the caller's address {0}")]
+    UnknownSource(&'static str),
     #[error("this path does not take that verb")]
     WrongVerb,
 }
@@ -99,7 +99,7 @@ impl Refusal {
             Self::Timestamp(_) => (Case::Unauthorized, "Timestamp"),
             Self::UnknownClient => (Case::Unauthorized, "Unknown client"),
             Self::Token(_) => (Case::InvalidToken, ""),
-            Self::UnknownSource => (Case::FeatureNotAllowed, ""),
+            Self::UnknownSource(_) => (Case::FeatureNotAllowed, ""),
             Self::UnknownPath => (Case::TransactionNotFound, ""),
             Self::Cancelled | Self::OtherMitra | Self::OtherReference | Self::UnknownPayNo => (Case::InvalidBill, ""),
             Self::AmountMismatch => (Case::InvalidAmount, ""),

@@ -193,6 +193,10 @@ fn behind_a_proxy_its_last_word_counts() {
         let heard = office.told()[before..].iter().map(|told| told.source.to_string()).collect::<Vec<_>>();
         assert_eq!(heard, source.into_iter().collect::<Vec<_>>(), "{lines:?}");
     }
+    let causes = app.exchanges().into_iter().filter(|line| line.level == Level::WARN).map(|line| line.text);
+    let (untold, strange): (Vec<_>, Vec<_>) = causes.partition(|cause| cause.contains("cannot be told"));
+    assert_eq!((untold.len(), strange.len()), (3, 3), "the operator learns which of the two it was");
+    assert!(strange.iter().all(|cause| cause.contains("is not among those that may notify")), "{strange:?}");
 }
 
 #[test]
