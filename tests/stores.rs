@@ -4,6 +4,8 @@
 
 #[path = "sql/payment_events.rs"]
 mod payment_events;
+#[path = "sql/whole.rs"]
+mod whole;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -201,17 +203,19 @@ async fn sqlite_takes_no_step_by_half_and_none_in_a_file_of_the_other_kind() {
     assert!(refused.contains("a file of their own each"), "the newer kind is no newer version: {refused}");
 }
 
-/// A payment without its event is none.
+/// A payment without its event is none, and no more is a change.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_records_nothing_that_it_cannot_tell_of() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nico.db");
-    let payments = Arc::new(SqlitePayments::new(&Database::open(&path).unwrap()));
+    let database = Database::open(&path).unwrap();
+    let payments = Arc::new(SqlitePayments::new(&database));
     let look = rusqlite::Connection::open(&path).unwrap();
     look.execute_batch("DROP TABLE events").unwrap();
     let recording = tokio::spawn(async move { stores::payments(payments).await });
     assert!(recording.await.is_err(), "the suite stops at the first payment");
     assert_eq!(look.query_row("SELECT COUNT(*) FROM payments", (), |row| row.get::<_, i64>(0)).unwrap(), 0);
+    whole::a_change_that_fails_leaves_nothing(SqliteRegistrations::new(&database)).await;
 }
 
 /// An instance that took too long comes after another, which has delivered what it had.
