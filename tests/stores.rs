@@ -4,6 +4,8 @@
 
 #[path = "sql/payment_events.rs"]
 mod payment_events;
+#[path = "sql/whole.rs"]
+mod whole;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -196,24 +198,24 @@ async fn sqlite_takes_no_step_by_half_and_none_in_a_file_of_the_other_kind() {
     let look = rusqlite::Connection::open(&ids).unwrap();
     let tables = "SELECT group_concat(name) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'";
     assert_eq!(look.query_row(tables, (), |row| row.get::<_, String>(0)).unwrap(), "external_ids");
-    let refused = SqliteExternalIds::open(folder.path().join("new.db"))
-        .and_then(|_| Database::open(folder.path().join("other.db")))
-        .and_then(|_| SqliteExternalIds::open(folder.path().join("other.db")));
-    let refused = refused.err().unwrap().to_string();
+    drop(Database::open(folder.path().join("other.db")).unwrap());
+    let refused = SqliteExternalIds::open(folder.path().join("other.db")).err().unwrap().to_string();
     assert!(refused.contains("a file of their own each"), "the newer kind is no newer version: {refused}");
 }
 
-/// A payment without its event is none.
+/// A payment without its event is none, and no more is a change.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_records_nothing_that_it_cannot_tell_of() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nico.db");
-    let payments = Arc::new(SqlitePayments::new(&Database::open(&path).unwrap()));
+    let database = Database::open(&path).unwrap();
+    let payments = Arc::new(SqlitePayments::new(&database));
     let look = rusqlite::Connection::open(&path).unwrap();
     look.execute_batch("DROP TABLE events").unwrap();
     let recording = tokio::spawn(async move { stores::payments(payments).await });
     assert!(recording.await.is_err(), "the suite stops at the first payment");
     assert_eq!(look.query_row("SELECT COUNT(*) FROM payments", (), |row| row.get::<_, i64>(0)).unwrap(), 0);
+    whole::a_change_that_fails_leaves_nothing(SqliteRegistrations::new(&database)).await;
 }
 
 /// An instance that took too long comes after another, which has delivered what it had.
@@ -231,6 +233,16 @@ async fn sqlite_leaves_delivered_what_was_delivered() {
     assert_eq!((event.attempts, event.fate), (1, Fate::Delivered(at(2))));
 }
 
+/// A row of each.
+const RIGHT: &str = "DELETE FROM registrations; DELETE FROM events;
+    INSERT INTO registrations (reference_no, product, i_mid, amt, fields, valid_until, state, disputed, sent, asked,
+                               registered_at, revision)
+    VALUES ('INV-1', 'v2', 'IONPAYTEST', '10000', '{}', 0, 'issued', 0, 0, 0, 0, 0);
+    INSERT INTO events (message_id, kind, reference_no, body, at, attempts, due_at, given_up)
+    VALUES ('msg_00000000000000000000000000000000', 'order.paid', 'INV-1', '{}', 0, 0, 0, 0)";
+/// A text that is none, a time and a count out of range.
+const WRONG: [&str; 4] = ["'S E C R E T'", "9223372036854775807", "-4242424242", "NULL"];
+
 /// What somebody else has written there is told by its column, and by nothing that stands in it.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_tells_a_wrong_column_by_its_name() {
@@ -239,51 +251,32 @@ async fn sqlite_tells_a_wrong_column_by_its_name() {
     let database = Database::open(&path).unwrap();
     let (registrations, events) = (SqliteRegistrations::new(&database), SqliteEvents::new(&database));
     let look = rusqlite::Connection::open(&path).unwrap();
-    look.execute_batch(
-        "INSERT INTO registrations (reference_no, product, i_mid, amt, fields, valid_until, state, disputed, sent,
-                                    asked, registered_at, revision)
-         VALUES ('INV-1', 'v2', 'IONPAYTEST', '10000', '{}', 0, 'issued', 0, 0, 0, 0, 0);
-         INSERT INTO events (message_id, kind, reference_no, body, at, attempts, due_at, given_up)
-         VALUES ('msg_00000000000000000000000000000000', 'order.paid', 'INV-1', '{}', 0, 0, 0, 0)",
-    )
-    .unwrap();
     let reference = ReferenceNo::parse("INV-1").unwrap();
-    registrations.find(&reference).await.unwrap();
-    events.after(0, false).await.unwrap();
-    for (column, wrong) in [
-        ("product", "'SECRET'"),
-        ("i_mid", "'SECRET'"),
-        ("amt", "'SECRET'"),
-        ("mitra_cd", "'S E C R E T'"),
-        ("t_xid", "'SECRET'"),
-        ("pay_no", "'SECRET'"),
-        ("valid_until", "9223372036854775807"),
-        ("state", "'SECRET'"),
-        ("sent", "-4242"),
-        ("asked", "4242424242424"),
-        ("due_at", "9223372036854775807"),
-        ("registered_at", "9223372036854775807"),
+    for (table, column, wrong) in [
+        ("registrations", "product", 0),
+        ("registrations", "i_mid", 0),
+        ("registrations", "amt", 0),
+        ("registrations", "mitra_cd", 0),
+        ("registrations", "t_xid", 0),
+        ("registrations", "pay_no", 0),
+        ("registrations", "valid_until", 1),
+        ("registrations", "state", 0),
+        ("registrations", "sent", 2),
+        ("registrations", "asked", 1),
+        ("registrations", "due_at", 1),
+        ("registrations", "registered_at", 1),
+        ("events", "message_id", 0),
+        ("events", "kind", 0),
+        ("events", "at", 1),
+        ("events", "attempts", 2),
+        ("events", "due_at", 3),
     ] {
-        let right = look.query_row(&format!("SELECT quote({column}) FROM registrations"), (), |row| row.get(0));
-        let right: String = right.unwrap();
-        look.execute_batch(&format!("UPDATE registrations SET {column} = {wrong}")).unwrap();
-        let refused = registrations.find(&reference).await.unwrap_err().to_string();
-        assert_eq!(refused, format!("{column} in the database is not what it should be"));
-        look.execute_batch(&format!("UPDATE registrations SET {column} = {right}")).unwrap();
-    }
-    for (column, wrong) in [
-        ("message_id", "'SECRET'"),
-        ("kind", "'SECRET'"),
-        ("at", "9223372036854775807"),
-        ("attempts", "-4242"),
-        ("due_at", "NULL"),
-    ] {
-        let right: String =
-            look.query_row(&format!("SELECT quote({column}) FROM events"), (), |row| row.get(0)).unwrap();
-        look.execute_batch(&format!("UPDATE events SET {column} = {wrong}")).unwrap();
-        let refused = events.after(0, false).await.unwrap_err().to_string();
-        assert_eq!(refused, format!("{column} in the database is not what it should be"));
-        look.execute_batch(&format!("UPDATE events SET {column} = {right}")).unwrap();
+        look.execute_batch(&format!("{RIGHT}; UPDATE {table} SET {column} = {}", WRONG[wrong])).unwrap();
+        let told = match table {
+            "events" => events.after(0, false).await.map(drop),
+            _ => registrations.find(&reference).await.map(drop),
+        };
+        assert_eq!(told.unwrap_err().to_string(), format!("{column} in the database is not what it should be"));
     }
 }
 

@@ -24,7 +24,6 @@ const ORDERS: u64 = 10_000;
 const PAYMENTS: u64 = 2_000;
 const LOOKUPS: u64 = 20_000;
 
-#[expect(clippy::large_enum_variant, reason = "there are four of them")]
 enum Payments {
     Memory(MemoryPayments),
     Sqlite(SqlitePayments),

@@ -8,6 +8,7 @@ use nico::{Order, PayNo, Status};
 
 use crate::engine::{ENGINES, Fresh, order, orders};
 use crate::payment_events::what_is_recorded_is_told;
+use crate::whole::a_change_that_fails_leaves_nothing;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_engine_keeps_the_contracts() {
@@ -116,5 +117,6 @@ async fn what_cannot_be_found_out_is_an_error() {
         let recording = tokio::spawn(async move { stores::payments(payments).await });
         assert!(recording.await.is_err(), "the suite stops at the first payment");
         assert_eq!(fresh.number("SELECT COUNT(*) FROM nico_payments").await, 0, "{engine}: without its event");
+        a_change_that_fails_leaves_nothing(SqlRegistrations::open(&database).await.unwrap()).await;
     }
 }

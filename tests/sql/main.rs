@@ -19,5 +19,6 @@ mod rows;
 mod services;
 mod shops;
 mod tls;
+mod whole;
 #[path = "../cli/wire.rs"]
 mod wire;

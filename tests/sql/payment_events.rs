@@ -23,12 +23,13 @@ pub(crate) async fn what_is_recorded_is_told<P: PaymentRepository, O: Outbox>(pa
         fate: Fate::Due(first.recorded_at),
     };
     assert_eq!(told.event.kind, Kind::PaymentRecorded);
-    assert_eq!(events().await, [told.clone()]);
+    let told = [told];
+    assert_eq!(events().await, told);
     let later = first.recorded_at + chrono::TimeDelta::seconds(9);
     let replay = Payment { recorded_at: later, ..first.clone() };
     assert!(matches!(payments.record(&replay).await.unwrap(), Recorded::Replay(_)));
     assert_eq!(payments.record(&other).await.unwrap(), Recorded::AlreadyPaid);
-    assert_eq!(events().await, [told.clone()], "a replay and a bill that is paid are nothing new");
+    assert_eq!(events().await, told, "a replay and a bill that is paid are nothing new");
     let rivals: tokio::task::JoinSet<_> = (0..16)
         .map(|index| {
             let (payments, rival) =
@@ -39,7 +40,7 @@ pub(crate) async fn what_is_recorded_is_told<P: PaymentRepository, O: Outbox>(pa
     assert_eq!(rivals.join_all().await.iter().filter(|recorded| **recorded == Recorded::First).count(), 1);
     assert_eq!(events().await.len(), 2, "of many rivals, only the one that paid is told of");
     let taken = outbox.take(first.recorded_at, later, 1).await.unwrap();
-    assert_eq!(taken, [Event { fate: Fate::Due(later), ..told }]);
+    assert_eq!(taken, told.map(|told| Event { fate: Fate::Due(later), ..told }));
 }
 
 fn payment(request_id: &str, pay_no: &str, reference: &str) -> Payment {
