@@ -15,6 +15,8 @@ pub(crate) enum Answers {
     Endless,
     /// Nothing, for as long as somebody waits.
     Nothing,
+    /// Half an answer, and then nothing.
+    Stalls,
     /// It reads the request and hangs up.
     HangsUp,
 }
@@ -43,6 +45,10 @@ impl Host {
         Self::that(Answers::Body(body.to_owned()))
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The requests so far, head and body.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
@@ -61,6 +67,9 @@ fn serve(mut stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
         Answers::Raw(bytes) => stream.write_all(bytes.as_bytes()),
         Answers::Endless => endless(&mut stream),
         Answers::Nothing => stream.read(&mut [0]).map(drop),
+        Answers::Stalls => stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"resultCd\":")
+            .and_then(|()| stream.read(&mut [0]).map(drop)),
         Answers::HangsUp => Ok(()),
     };
 }
@@ -78,6 +87,11 @@ fn request(stream: &mut TcpStream) -> Option<String> {
     loop {
         let read = stream.read(&mut chunk).ok().filter(|read| *read > 0)?;
         bytes.extend_from_slice(&chunk[..read]);
+        // The beginning of TLS, which this host answers as any other that does not speak it.
+        if bytes[0] == 0x16 {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            return None;
+        }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length =

@@ -8,3 +8,4 @@ mod gateway;
 mod host;
 mod merchant;
 mod troubles;
+mod vectors;

@@ -21,17 +21,17 @@ use crate::desk::{I_MID, KEY, START};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const BOTH: [Product; 2] = [Product::V1, Product::Checkout];
 
-pub(crate) fn client(address: SocketAddr, clock: Arc<dyn Clock>, patience: Duration) -> NicepayClient {
+pub(crate) fn client(url: &str, clock: Arc<dyn Clock>, patience: Duration) -> NicepayClient {
     static TLS: Once = Once::new();
     TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let environment = Environment::parse(&format!("http://{address}")).unwrap();
+    let environment = Environment::parse(url).unwrap();
     let key = MerchantKey::new(Secret::new(KEY)).unwrap();
     NicepayClient::new(environment, IMid::parse(I_MID).unwrap(), key, patience, clock).unwrap()
 }
 
 /// A client whose clock stands where the simulator's does.
 pub(crate) fn client_at(address: SocketAddr) -> NicepayClient {
-    client(address, clock(), PATIENCE)
+    client(&format!("http://{address}"), clock(), PATIENCE)
 }
 
 pub(crate) fn clock() -> Arc<dyn Clock> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::desk::token;
 use crate::host::{Answers, Host};
-use crate::merchant::{BOTH, amt, client, client_at, clock, order, reference, t_xid};
+use crate::merchant::{BOTH, PATIENCE, amt, client, client_at, clock, order, reference, t_xid};
 
 const OURS: &str = "IONPAYTEST03202406191012345678";
 
@@ -237,11 +237,13 @@ async fn a_redirect_is_not_followed() {
 async fn an_answer_and_the_wait_for_it_have_an_end() {
     let endless = Host::that(Answers::Endless);
     assert_eq!(status(Product::V1, &endless).await, Err(Trouble::Unreadable("it has more than 65536 bytes")));
-    let host = Host::that(Answers::Nothing);
-    let (short, begun) = (Duration::from_millis(200), Instant::now());
-    let late = client(host.address, clock(), short).register(&order(Product::V1, "INV-1", "10000")).await;
-    assert_eq!(late, Err(Trouble::Late));
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    for answers in [Answers::Nothing, Answers::Stalls] {
+        let host = Host::that(answers);
+        let (short, begun) = (Duration::from_millis(200), Instant::now());
+        let late = client(&host.url(), clock(), short).register(&order(Product::V1, "INV-1", "10000")).await;
+        assert_eq!(late, Err(Trouble::Late));
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
 }
 
 #[tokio::test]
@@ -254,4 +256,9 @@ async fn a_connection_that_breaks_may_have_carried_the_call_and_one_that_never_w
     let trouble = client_at(nobody).register(&order(Product::V1, "INV-1", "10000")).await.unwrap_err();
     assert_eq!(trouble, Trouble::Connection("nobody listens at its address"));
     assert!(!trouble.may_have_arrived() && trouble.is_again());
+    let plain = Host::says(&issued(&json!({})));
+    let encrypted = client(&format!("https://{}", plain.address), clock(), PATIENCE);
+    let trouble = encrypted.register(&order(Product::V1, "INV-1", "10000")).await.unwrap_err();
+    assert_eq!(trouble, Trouble::Connection("it does not speak TLS as it should"));
+    assert!(!trouble.may_have_arrived() && plain.asked().is_empty());
 }
