@@ -120,8 +120,7 @@ impl BackOffice {
         let evidence = match &answer {
             Ok(issued) => Evidence::Issued(issued.clone()),
             Err(trouble) if trouble.is_reference_taken() => Evidence::Taken,
-            Err(trouble) if trouble.is_again() => Evidence::Unanswered(trouble.to_string()),
-            Err(Trouble::Refused(refused)) => Evidence::Refused(refused.to_string()),
+            Err(Trouble::Refused(refused)) if refused.is_final() => Evidence::Refused(refused.to_string()),
             Err(trouble) => Evidence::Unanswered(trouble.to_string()),
         };
         let learned = self.learn(&registration.reference_no, &evidence).await?;

@@ -75,6 +75,12 @@ impl Trouble {
 }
 
 impl Refused {
+    /// Whether NICEPAY has certainly not done what it was asked, and will not: a code of the interface itself, which says
+    /// what must change first. One that is not known, or common to all, may hide a success behind a failure of NICEPAY's.
+    pub fn is_final(&self) -> bool {
+        self.known.is_some_and(|row| !row.is_common() && matches!(row.remedy(), Remedy::Correct | Remedy::Ask))
+    }
+
     /// A refusal where these groups of codes are possible.
     pub(super) fn new(groups: &[Group], code: &str, message: &str) -> Self {
         let readable = message.trim().chars().filter(|character| !character.is_control());

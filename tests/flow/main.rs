@@ -9,7 +9,6 @@ mod office;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/process.rs"]
 mod process;
-mod refused;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../services/mod.rs"]
 mod services;
