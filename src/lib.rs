@@ -23,9 +23,9 @@
 //! | 4 | [`nicepay`] | NICEPAY as merchants call it: registration, status, cancel |
 //! | 5 | [`registration`] | ★ orders for which NICEPAY issues the number, and what each is believed to be |
 //! | 6 | [`adapters`] | ready-made stores |
-//! | 6 | `back_office` | the merchant's side of it: registers, hears, asks, tells the shop (feature `nicepay`) |
+//! | 6 | [`back_office`] | the merchant's side of it: registers, hears, asks, tells the shop (feature `nicepay`) |
 //! | 7 | [`provider`] | NICEPAY calls us |
-//! | 8 | `merchant_api` | the merchant's shop calls us (feature `nicepay`) |
+//! | 8 | [`merchant_api`] | the merchant's shop calls us (feature `nicepay`) |
 //! | 8 | [`simulator`] | NICEPAY on your own desk, both its sides |
 //! | 9 | [`conformance`] | does a store keep its contract? |
 //! | 10 | [`manual`] | what the code cannot say: threats, decisions, operating |

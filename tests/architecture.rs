@@ -13,7 +13,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// A module may use only modules of a smaller layer. The same table stands in the documentation of `lib.rs`.
-const LAYERS: [(&str, u32); 16] = [
+const LAYERS: [(&str, u32); 18] = [
     ("clock", 0),
     ("snap", 0),
     ("order", 1),
@@ -26,7 +26,9 @@ const LAYERS: [(&str, u32); 16] = [
     ("nicepay", 4),
     ("registration", 5),
     ("adapters", 6),
+    ("back_office", 6),
     ("provider", 7),
+    ("merchant_api", 8),
     ("simulator", 8),
     ("conformance", 9),
     ("manual", 10),

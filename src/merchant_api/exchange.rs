@@ -26,10 +26,11 @@ where
     let unread = body.is_err();
     let result = match body {
         Ok(_) if !is_let_in(&api, &request) => Err(Refusal::NoKey),
-        Ok(body) => match tokio::spawn(timeout_at(deadline, work(Arc::new(body)))).await {
+        Ok(body) => match timeout_at(deadline, tokio::spawn(work(Arc::new(body)))).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal::DeadlinePassed),
-            Err(_) => Err(Refusal::Panicked),
+            Ok(Err(_)) => Err(Refusal::Panicked),
+            // What was begun goes on.
+            Err(_) => Err(Refusal::DeadlinePassed),
         },
         Err(trouble) => Err(trouble.into()),
     };

@@ -116,13 +116,13 @@ impl MerchantApi {
             answer(registering.clone(), request, payload, move |body| async move { api.register(&body).await })
         };
         let show = move |request: HttpRequest, payload: Payload| {
-            let (api, reference_no) = (showing.clone(), request.match_info().get("referenceNo").map(str::to_owned));
+            let (api, reference_no) = (showing.clone(), decoded(request.match_info().query("referenceNo")));
             answer(showing.clone(), request, payload, move |_| async move { api.show(reference_no).await })
         };
         let only = |verb: &'static str| self.refuse(move || Refusal::WrongVerb(verb));
         let all = web::resource("/merchant/v1/registrations").route(web::post().to(register));
         config.service(all.default_service(only("POST")));
-        let one = web::resource("/merchant/v1/registrations/{referenceNo}").route(web::get().to(show));
+        let one = web::resource("/merchant/v1/registrations/{referenceNo:.+}").route(web::get().to(show));
         config.service(one.default_service(only("GET")));
     }
 
@@ -143,14 +143,20 @@ impl MerchantApi {
         }
     }
 
-    async fn show(&self, reference_no: Option<String>) -> Result<(StatusCode, Value), Refusal> {
-        let reference_no = ReferenceNo::parse(&reference_no.unwrap_or_default());
-        let reference_no = reference_no.map_err(|_| Refusal::UnknownReferenceNo)?;
+    async fn show(&self, reference_no: String) -> Result<(StatusCode, Value), Refusal> {
+        let reference_no = ReferenceNo::parse(&reference_no).map_err(|_| Refusal::UnknownReferenceNo)?;
         let found = self.0.office.find(&reference_no).await.map_err(Refusal::Store)?;
         let registration = found.ok_or(Refusal::UnknownReferenceNo)?;
         let steps = self.0.office.steps(&reference_no).await.map_err(Refusal::Store)?;
         Ok((StatusCode::OK, shown(&registration, &steps)))
     }
+}
+
+/// A reference as it stands in a path: `INV/2026/1` is a common one, its slashes encoded or not. actix leaves those encoded
+/// that would be taken for parts of the path.
+fn decoded(in_path: &str) -> String {
+    let text = format!("={}", in_path.replace('+', "%2B"));
+    form_urlencoded::parse(text.replace('&', "%26").as_bytes()).map(|(_, text)| text.into_owned()).collect()
 }
 
 /// `v1` or `checkout`.
@@ -174,6 +180,19 @@ pub fn shown(registration: &Registration, steps: &[Step]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reference_in_a_path_is_decoded_once() {
+        for (in_path, reference_no) in [
+            ("INV-1", "INV-1"),
+            ("INV/2026/1", "INV/2026/1"),
+            ("INV%2F2026%2f1", "INV/2026/1"),
+            ("a+b%2Bc&d=e", "a+b+c&d=e"),
+            ("%2541", "%41"),
+        ] {
+            assert_eq!(decoded(in_path), reference_no);
+        }
+    }
 
     #[test]
     fn a_key_is_long_and_visible_and_compared_as_a_whole() {

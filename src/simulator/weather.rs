@@ -22,7 +22,8 @@ pub struct Weather {
     pub reversed: u8,
     /// Status inquiries that come to nothing.
     pub failing: u8,
-    /// How late a notification may be; each is late by another time, so they come out of order.
+    /// How late a notification may be, and a store with taking money back; each is late by another time, so they come out
+    /// of order.
     pub delayed: Duration,
 }
 
@@ -30,8 +31,11 @@ impl Weather {
     /// After which time each copy of a notification arrives; none where it is lost.
     fn deliveries(&self) -> Vec<Duration> {
         let copies = if happens(self.duplicated) { 2 } else { 1 };
-        let late = || self.delayed.mul_f64(f64::from(percent()) / 100.0);
-        if happens(self.dropped) { Vec::new() } else { (0..copies).map(|_| late()).collect() }
+        if happens(self.dropped) { Vec::new() } else { (0..copies).map(|_| self.late()).collect() }
+    }
+
+    fn late(&self) -> Duration {
+        self.delayed.mul_f64(f64::from(percent()) / 100.0)
     }
 
     /// What a status inquiry is answered where it comes to nothing: status and body.
@@ -48,10 +52,15 @@ pub async fn pay_all(office: Arc<Office>, weather: Weather, mut hears: Unbounded
         office.store_pays(&pay_no);
         tell(&office, weather, &pay_no);
         if happens(weather.reversed) {
-            office.store_reverses(&pay_no);
-            tell(&office, weather, &pay_no);
+            actix_web::rt::spawn(take_back(Arc::clone(&office), weather, pay_no));
         }
     }
+}
+
+async fn take_back(office: Arc<Office>, weather: Weather, pay_no: String) {
+    tokio::time::sleep(weather.late()).await;
+    office.store_reverses(&pay_no);
+    tell(&office, weather, &pay_no);
 }
 
 /// Sends a notification of what the books say now, whenever its copies are to arrive.

@@ -13,7 +13,8 @@ use crate::shop::{SECRET, Shop};
 use crate::wire::{Answer, Connection};
 
 pub(crate) const API_KEY: &str = "an-api-key-that-nobody-guesses";
-pub(crate) const MERCHANT_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+pub(crate) const MERCHANT_KEY: &str =
+    "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
 
 pub(crate) struct Stage {
     pub(crate) nico: Option<Server>,

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
+use actix_web::dev::Server;
+use futures_util::future::try_join_all;
 use nico::Provider;
 use nico::back_office::{BackOffice, Courier};
 use nico::merchant_api::MerchantApi;
@@ -20,16 +22,14 @@ use crate::stores::{Ledger, Stores};
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) async fn serve(config: &Config) -> Outcome {
     // First of all: two servers on one port must not both touch a database.
-    let socket = bind("listen", &config.settings.listen)?;
-    let shop_socket = config.settings.merchant_api.listen.as_deref().map(|listen| bind("merchant_api.listen", listen));
-    let shop_socket = shop_socket.transpose()?;
+    let sockets = Sockets::bind(config)?;
     if config.is_demo() {
         make_missing(Path::new("keys"))?;
     }
     let keys = Keys::read(config)?;
     let mut lines = keys.lines;
     let stores = Stores::open(config).await?;
-    for warning in keys.warnings.iter().chain(&dangers(config, &socket)) {
+    for warning in keys.warnings.iter().chain(&dangers(config, &sockets.nicepay)) {
         tracing::warn!("{warning}");
     }
     if config.is_demo() && stores.add_demo_orders().await? {
@@ -38,17 +38,8 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     let (office, courier) = (back_office(config, stores.ledger()).await?, courier(config, stores.ledger()).await?);
     let provider = stores.provider(keys.credentials);
     let provider = provider.codes(config.codes()?).skew_seconds(config.skew_seconds()).deadline(config.deadline());
-    let provider = provider.base_path(&config.settings.base_path);
-    let provider = match &office {
-        Some(office) => hearing(config, provider, office)?,
-        None => provider,
-    };
-    let cannot_start = |error| Failure::new(format!("the server cannot start: {error}"));
-    let shop = match (&office, shop_socket) {
-        (Some(office), Some(socket)) => Some(merchant_api(config, office)?.listen(socket).map_err(cannot_start)?),
-        _ => None,
-    };
-    let server = provider.listen(socket).map_err(cannot_start)?;
+    let provider = hearing(config, provider.base_path(&config.settings.base_path), office.as_ref())?;
+    let servers = sockets.listen(config, provider, office.as_ref())?;
     match announce(config, &lines) {
         // A greeting that nobody reads, as behind `| head -1`, is no reason to leave NICEPAY without an answer.
         Ok(()) | Err(Failure::NobodyReads) => {}
@@ -61,17 +52,38 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     if let Some(courier) = courier {
         actix_web::rt::spawn(async move { courier.keep_delivering().await });
     }
-    let both = async {
-        match shop {
-            Some(shop) => tokio::try_join!(server, shop).map(drop),
-            None => server.await,
-        }
-    };
-    both.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
+    try_join_all(servers).await.map(drop).map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
 
-/// The provider with ears for what NICEPAY and browsers bring.
-fn hearing(config: &Config, provider: Provider, office: &BackOffice) -> Outcome<Provider> {
+/// Where it is listened.
+struct Sockets {
+    nicepay: TcpListener,
+    shop: Option<TcpListener>,
+}
+
+impl Sockets {
+    fn bind(config: &Config) -> Outcome<Self> {
+        let shop = config.settings.merchant_api.listen.as_deref();
+        Ok(Self {
+            nicepay: bind("listen", &config.settings.listen)?,
+            shop: shop.map(|listen| bind("merchant_api.listen", listen)).transpose()?,
+        })
+    }
+
+    fn listen(self, config: &Config, provider: Provider, office: Option<&BackOffice>) -> Outcome<Vec<Server>> {
+        let cannot_start = |error| Failure::new(format!("the server cannot start: {error}"));
+        let mut servers = Vec::new();
+        if let (Some(office), Some(socket)) = (office, self.shop) {
+            servers.push(merchant_api(config, office)?.listen(socket).map_err(cannot_start)?);
+        }
+        servers.push(provider.listen(self.nicepay).map_err(cannot_start)?);
+        Ok(servers)
+    }
+}
+
+/// The provider, with ears for what NICEPAY and browsers bring where NICEPAY issues numbers.
+fn hearing(config: &Config, provider: Provider, office: Option<&BackOffice>) -> Outcome<Provider> {
+    let Some(office) = office else { return Ok(provider) };
     let office: Arc<dyn Hears> = Arc::new(office.clone());
     let provider = provider.notifications(notification_door(config)?, Arc::clone(&office));
     Ok(match callback_door(config)? {

@@ -40,12 +40,7 @@ pub(super) async fn answer(gateway: Gateway, door: Door, request: HttpRequest, m
         }
     };
     let answer = written(&said, gateway.length_prefix && matches!(door, Door::Api(api) if api.is_v1()));
-    let answer = match gateway.weather.failure() {
-        Some((status, body)) if matches!(door, Door::Api(api) if api.is_status()) => {
-            Answer { status, body: body.to_owned(), ..answer }
-        }
-        _ => answer,
-    };
+    let answer = weathered(answer, &gateway, door);
     let response = respond(&answer, door);
     gateway.journal.record(Exchange {
         direction: Direction::ToNicepay,
@@ -110,6 +105,16 @@ fn written(said: &Result<Said, Refusal>, length_prefix: bool) -> Answer {
     let headers = [("content-type", "application/json"), NOT_NICEPAY];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Answer { status, headers: headers.to_vec(), body }
+}
+
+/// The answer, or what becomes of it where status inquiries come to nothing.
+fn weathered(answer: Answer, gateway: &Gateway, door: Door) -> Answer {
+    match gateway.weather.failure() {
+        Some((status, body)) if matches!(door, Door::Api(api) if api.is_status()) => {
+            Answer { status, body: body.to_owned(), ..answer }
+        }
+        _ => answer,
+    }
 }
 
 fn respond(answer: &Answer, door: Door) -> HttpResponse {
