@@ -6,6 +6,38 @@
 //! | `hear` | takes notifications and callbacks, which are reasons to ask |
 //! | `janitor` | asks NICEPAY about whatever is due, until it is certain |
 //! | `courier` | delivers events to the merchant's shop |
+//!
+//! The command `nico serve` puts it together from a configuration; a program of your own does so like this:
+//!
+//! ```no_run
+//! # async fn run(
+//! #     provider: nico::Provider,
+//! #     database: nico::adapters::sqlite::Database,
+//! #     sources: nico::provider::Sources,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use nico::adapters::sqlite::SqliteRegistrations;
+//! use nico::back_office::BackOffice;
+//! use nico::clock::SystemClock;
+//! use nico::cvs::merchant_token::MerchantKey;
+//! use nico::cvs::transaction::IMid;
+//! use nico::nicepay::client::NicepayClient;
+//! use nico::nicepay::environment::Environment;
+//! use nico::provider::NotificationDoor;
+//!
+//! let (imid, key) = (IMid::parse("IONPAYTEST")?, MerchantKey::read("keys/merchant.key")?);
+//! let (patience, clock) = (Duration::from_secs(15), Arc::new(SystemClock));
+//! let nicepay = NicepayClient::new(Environment::Sandbox, imid, key, patience, clock.clone())?;
+//! let office = BackOffice::new(nicepay, SqliteRegistrations::new(&database), clock);
+//! let door = NotificationDoor::new("/nicepay/notification", sources);
+//! let asking = office.clone();
+//! actix_web::rt::spawn(async move { asking.keep_asking().await });
+//! provider.notifications(door, Arc::new(office)).serve("127.0.0.1:8080").await?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod courier;
 mod hear;
