@@ -173,7 +173,9 @@ pub trait Outbox: Send + Sync + 'static {
 /// [`Outbox`] behind a pointer.
 pub(crate) trait AnyOutbox: Send + Sync {
     fn put<'a>(&'a self, event: &'a NewEvent) -> Erased<'a, ()>;
+    #[cfg(feature = "nicepay")]
     fn take(&self, now: DateTime<Utc>, leased_until: DateTime<Utc>, limit: u32) -> Erased<'_, Vec<Event>>;
+    #[cfg(feature = "nicepay")]
     fn settle<'a>(&'a self, number: i64, attempts: u32, fate: &'a Fate) -> Erased<'a, ()>;
 }
 
@@ -182,10 +184,12 @@ impl<O: Outbox> AnyOutbox for O {
         Box::pin(Outbox::put(self, event))
     }
 
+    #[cfg(feature = "nicepay")]
     fn take(&self, now: DateTime<Utc>, leased_until: DateTime<Utc>, limit: u32) -> Erased<'_, Vec<Event>> {
         Box::pin(Outbox::take(self, now, leased_until, limit))
     }
 
+    #[cfg(feature = "nicepay")]
     fn settle<'a>(&'a self, number: i64, attempts: u32, fate: &'a Fate) -> Erased<'a, ()> {
         Box::pin(Outbox::settle(self, number, attempts, fate))
     }

@@ -36,6 +36,10 @@ pub mod sqlite;
 )]
 mod statement;
 #[cfg(any(feature = "sql", feature = "sqlite"))]
+#[cfg_attr(
+    not(all(feature = "sql", feature = "sqlite")),
+    allow(dead_code, reason = "a part of it is for the engine that is left out")
+)]
 mod tables;
 
 #[cfg(any(feature = "sql", feature = "sqlite"))]

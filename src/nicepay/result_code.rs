@@ -74,6 +74,7 @@ impl ResultCode {
     }
 
     /// Whether it is one of every interface, and says nothing of what was asked.
+    #[cfg(feature = "nicepay")]
     pub(super) fn is_common(self) -> bool {
         self.group == Group::Common
     }

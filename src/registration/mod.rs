@@ -188,6 +188,7 @@ pub trait RegistrationRepository: Send + Sync + 'static {
 }
 
 /// [`RegistrationRepository`] behind a pointer.
+#[cfg(feature = "nicepay")]
 pub(crate) trait AnyRegistrations: Send + Sync {
     fn add<'a>(&'a self, registration: &'a Registration) -> Erased<'a, Added>;
     fn find<'a>(&'a self, reference_no: &'a ReferenceNo) -> Erased<'a, Option<Registration>>;
@@ -199,6 +200,7 @@ pub(crate) trait AnyRegistrations: Send + Sync {
     fn hurry(&self, now: DateTime<Utc>) -> Erased<'_, ()>;
 }
 
+#[cfg(feature = "nicepay")]
 impl<R: RegistrationRepository> AnyRegistrations for R {
     fn add<'a>(&'a self, registration: &'a Registration) -> Erased<'a, Added> {
         Box::pin(RegistrationRepository::add(self, registration))
