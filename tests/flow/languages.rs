@@ -101,6 +101,12 @@ fn v1(played: &Played) {
     played.stage.nicepay.store_reverses(&pay_no);
     assert_eq!(played.stage.nicepay.notifies(&pay_no).0, 200);
     played.shop.comes_to(&reference_no, "reversed");
+    // NICEPAY's first notification, played again by somebody: its token is still right.
+    let asked = played.stage.nicepay.calls("onePassStatus.do");
+    assert_eq!(played.stage.nicepay.notifies_with(&pay_no, &[("status", "0")]).0, 200);
+    wait_for("NICEPAY to be asked", || (played.stage.nicepay.calls("onePassStatus.do") > asked).then_some(()));
+    assert_eq!(played.stage.comes_to(&reference_no, "reversed")["payNo"], *pay_no);
+    assert_eq!(played.shop.state(&reference_no), "reversed");
 }
 
 fn checkout(played: &Played) {
