@@ -38,7 +38,24 @@ impl Stage {
 
     /// With further lines of configuration.
     pub(crate) fn set(engine: &str, auto_pay: Option<Weather>, further: &str) -> Self {
-        let (folder, shop) = (Folder::with_keys(), Shop::open());
+        let shop = Shop::open();
+        let urls = (shop.url.clone(), "https://shop.example/orders".to_owned());
+        Self::set_before(shop, &urls, (engine, auto_pay, further))
+    }
+
+    /// With another shop at `address`, which has [`SECRET`] too.
+    pub(crate) fn before(address: &str) -> Self {
+        let urls = (format!("http://{address}/nico-events"), format!("http://{address}/orders"));
+        Self::set_before(Shop::open(), &urls, ("sqlite", None, ""))
+    }
+
+    /// `urls` are where the shop is told, and the page that browsers are sent on to.
+    fn set_before(
+        shop: Shop,
+        urls: &(String, String),
+        (engine, auto_pay, further): (&str, Option<Weather>, &str),
+    ) -> Self {
+        let folder = Folder::with_keys();
         let (port, api) = (free_port(), free_port());
         let nicepay = Nicepay::start(Wanted {
             clock: Arc::new(SystemClock),
@@ -53,7 +70,7 @@ impl Stage {
         folder.write("keys/merchant.key", MERCHANT_KEY);
         folder.write("keys/events.key", SECRET);
         folder.write("keys/api.key", API_KEY);
-        folder.write("nico.toml", configuration(&nicepay.address, &shop.url, &store, (port, api)) + further);
+        folder.write("nico.toml", configuration(&nicepay.address, urls, &store, (port, api)) + further);
         folder.nico(&["migrate"]).good();
         let nico = Some(folder.serve_on(port, &[], &[]));
         Self { nico, nicepay, shop, folder, port, api }
@@ -62,6 +79,11 @@ impl Stage {
     /// Ends nico at once, and starts it again.
     pub(crate) fn kill(&mut self) {
         self.nico.take().unwrap().kill();
+        self.start();
+    }
+
+    /// Starts nico after its end.
+    pub(crate) fn start(&mut self) {
         self.nico = Some(self.folder.serve_on(self.port, &[], &[]));
     }
 
@@ -112,13 +134,18 @@ impl Stage {
         Connection::open(&format!("127.0.0.1:{}", self.port)).unwrap().send(request).unwrap()
     }
 
+    /// Where the shop calls.
+    pub(crate) fn merchant_api(&self) -> String {
+        format!("http://127.0.0.1:{}", self.api)
+    }
+
     /// Where NICEPAY calls.
     pub(crate) fn provider(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 }
 
-fn configuration(nicepay: &str, shop: &str, store: &str, (port, api): (u16, u16)) -> String {
+fn configuration(nicepay: &str, (events, page): &(String, String), store: &str, (port, api): (u16, u16)) -> String {
     format!(
         r#"
 profile = "sandbox"
@@ -138,9 +165,9 @@ notification_url = "http://127.0.0.1:{port}/nicepay/notification"
 [notification]
 allow_from = ["127.0.0.1"]
 [callback]
-return_url = "https://shop.example/orders"
+return_url = "{page}"
 [events]
-url = "{shop}"
+url = "{events}"
 secret_file = "keys/events.key"
 [merchant_api]
 listen = "127.0.0.1:{api}"
