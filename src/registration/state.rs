@@ -221,20 +221,10 @@ impl Registration {
 
     /// When NICEPAY is asked next.
     fn schedule(&mut self, before: &Self, evidence: &Evidence, now: DateTime<Utc>) {
-        let is_news = match evidence {
-            Evidence::Notified(Notice { says: Ok(Money::Came), .. }) => before.state != State::Paid,
-            Evidence::Notified(_) => true,
-            Evidence::CalledBack => before.state.is_uncertain(),
-            Evidence::Issued(_)
-            | Evidence::Refused(_)
-            | Evidence::Taken
-            | Evidence::Unanswered(_)
-            | Evidence::Inquired(_)
-            | Evidence::Unusable(_)
-            | Evidence::Cancelled => false,
-        };
-        if is_news && self.t_xid.is_some() {
-            (self.asked, self.due_at) = (0, Some(now));
+        if let (Some(soon), true) = (self.is_news(before, evidence, now), self.t_xid.is_some()) {
+            // Told once more of what is disputed, it is asked at once, and the dispute is as old as it was.
+            self.asked = if before.disputed { self.asked } else { 0 };
+            self.due_at = Some(before.due_at.map_or(soon, |due| due.min(soon)));
             return;
         }
         match evidence {
@@ -254,6 +244,23 @@ impl Registration {
             self.asked = 0;
         }
         self.due_at = self.pause(now).map(|pause| now + pause);
+    }
+
+    /// When NICEPAY is to be asked because of a message; `None` where it says nothing new.
+    fn is_news(&self, before: &Self, evidence: &Evidence, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match evidence {
+            Evidence::Notified(Notice { says: Ok(Money::Came), .. }) => (before.state != State::Paid).then_some(now),
+            Evidence::Notified(_) => Some(now),
+            // Whoever knows a reference can send browsers: however many come, NICEPAY is asked once in this time.
+            Evidence::CalledBack => before.state.is_uncertain().then_some(now + AFTER_A_BROWSER),
+            Evidence::Issued(_)
+            | Evidence::Refused(_)
+            | Evidence::Taken
+            | Evidence::Unanswered(_)
+            | Evidence::Inquired(_)
+            | Evidence::Unusable(_)
+            | Evidence::Cancelled => None,
+        }
     }
 
     /// How long NICEPAY is left alone; `None` where there is nothing to ask.
@@ -309,6 +316,8 @@ fn backing_off(times: u32) -> TimeDelta {
     TimeDelta::seconds(1 << times.min(12)).min(TimeDelta::hours(1))
 }
 
+/// How long a browser's coming back waits for the inquiry that it is a reason for.
+const AFTER_A_BROWSER: TimeDelta = TimeDelta::seconds(1);
 /// How long after each other what is paid is looked at again.
 const LOOKS: [TimeDelta; 3] = [TimeDelta::minutes(1), TimeDelta::minutes(15), TimeDelta::days(1)];
 /// How long after its end a number is asked for that NICEPAY still calls unpaid.
@@ -496,9 +505,9 @@ mod tests {
 
     #[test]
     fn what_is_told_again_changes_nothing_once_it_is_due() {
-        for evidence in [notified(Ok(Money::Came)), Evidence::CalledBack] {
+        for (evidence, soon) in [(notified(Ok(Money::Came)), 0), (Evidence::CalledBack, 1)] {
             let told = registration(State::Issued).learn(&evidence, begun()).after;
-            assert_eq!((told.asked, told.due_at), (0, Some(begun())));
+            assert_eq!((told.asked, told.due_at), (0, Some(begun() + TimeDelta::seconds(soon))));
             let again = told.learn(&evidence, begun() + TimeDelta::seconds(5));
             assert!(again.after.is_still(&told) && again.step.is_none(), "{evidence}");
         }
