@@ -29,7 +29,7 @@ async function serve(request, { pathname, searchParams: query }) {
   if (pathname === '/nico-events') return [hear(request.headers, body)];
   const isNew = request.method === 'POST' && pathname === '/buy', referenceNo = isNew // nobody guesses another's
     ? `INV-${randomBytes(8).toString('hex')}` : query.get('referenceNo') ?? pathname.split('/').at(-1);
-  const sent = { ...book, referenceNo, product: query.get('product'), userIP: request.socket.remoteAddress };
+  const sent = { ...book, referenceNo, product: query.get('product') ?? 'v1', userIP: request.socket.remoteAddress };
   if (isNew) orders.set(referenceNo, { state: 'new', sent }); // kept before nico hears of it
   const order = orders.get(referenceNo); // asked for again below, where its number is not known yet
   const { state, payNo, paymentUrl } = !order || order.payNo ? order ?? {} : await register(order);

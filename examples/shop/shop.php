@@ -32,7 +32,7 @@ if ($asked === 'POST /nico-events') {
     answer(200, $_SESSION['events'][$id] = []);
 }
 $reference = ($buys = $asked === 'POST /buy') ? 'INV-' . bin2hex(random_bytes(8)) : $_GET['referenceNo'] ?? basename($asked);
-$sent = ['referenceNo' => $reference, 'product' => $_GET['product'] ?? '', 'userIP' => $_SERVER['REMOTE_ADDR']];
+$sent = ['referenceNo' => $reference, 'product' => $_GET['product'] ?? 'v1', 'userIP' => $_SERVER['REMOTE_ADDR']];
 $sent += json_decode(file_get_contents(__DIR__ . '/book.json'), true);
 $buys && $_SESSION['orders'][$reference] = ['referenceNo' => $reference, 'state' => 'new', 'sent' => $sent];
 $order = $_SESSION['orders'][$reference] ?? answer(404);

@@ -13,6 +13,7 @@ mod broken_stores;
 mod callback;
 mod diagnosis;
 mod explanation;
+mod foreign_ledger;
 mod framework_voice;
 mod harness;
 mod inquiry;

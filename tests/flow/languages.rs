@@ -237,7 +237,11 @@ struct Language {
     arguments: &'static [&'static str],
 }
 
-const PHP: Language = Language { program: "php", package: "php-cli", arguments: &["-d", "display_errors=0", "-S", "ADDRESS", "shop.php"] };
+const PHP: Language = Language {
+    program: "php",
+    package: "php-cli",
+    arguments: &["-d", "display_errors=0", "-S", "ADDRESS", "shop.php"],
+};
 const NODE: Language = Language { program: "node", package: "nodejs", arguments: &["shop.mjs"] };
 
 impl Language {

@@ -33,6 +33,7 @@ struct Room {
     line: Line,
     clock: Arc<FixedClock>,
     events: SqliteEvents,
+    database: Database,
     _folder: Folder,
 }
 
@@ -48,16 +49,14 @@ impl Room {
         });
         let line = Line::to(&nicepay.address);
         let database = Database::open(folder.path("nico.db")).unwrap();
-        let client = NicepayClient::new(
-            Environment::parse(&format!("http://{}", line.address)).unwrap(),
-            IMid::parse("IONPAYTEST").unwrap(),
-            MerchantKey::new(Secret::new(MERCHANT_KEY)).unwrap(),
-            Duration::from_secs(2),
-            Arc::clone(&clock) as Arc<dyn Clock>,
-        );
         let registrations = SqliteRegistrations::new(&database);
-        let office = BackOffice::new(client.unwrap(), registrations, Arc::clone(&clock) as Arc<dyn Clock>);
-        Self { office, nicepay, line, clock, events: SqliteEvents::new(&database), _folder: folder }
+        let office = BackOffice::new(client(&line, &clock), registrations, Arc::clone(&clock) as Arc<dyn Clock>);
+        let events = SqliteEvents::new(&database);
+        Self { office, nicepay, line, clock, events, database, _folder: folder }
+    }
+
+    fn client(&self) -> NicepayClient {
+        client(&self.line, &self.clock)
     }
 
     async fn register(&self, product: &str) -> Result<Registered, NotRegistered> {
@@ -131,6 +130,17 @@ impl Room {
         let events = self.events.after(0, false).await.unwrap();
         events.into_iter().map(|event| event.event.kind.as_str()).collect()
     }
+}
+
+fn client(line: &Line, clock: &Arc<FixedClock>) -> NicepayClient {
+    let client = NicepayClient::new(
+        Environment::parse(&format!("http://{}", line.address)).unwrap(),
+        IMid::parse("IONPAYTEST").unwrap(),
+        MerchantKey::new(Secret::new(MERCHANT_KEY)).unwrap(),
+        Duration::from_secs(2),
+        Arc::clone(clock) as Arc<dyn Clock>,
+    );
+    client.unwrap()
 }
 
 fn reference_no() -> ReferenceNo {
@@ -284,6 +294,17 @@ async fn a_registration_whose_answer_was_lost_is_healed_by_a_notification() {
     room.sweep().await;
     room.is(State::Paid).await;
     assert_eq!(room.standing().await.pay_no.unwrap().as_str(), pay_no);
+}
+
+/// It was used before nico was there, or by somebody else with the same iMid.
+#[actix_web::test]
+async fn a_reference_that_nicepay_has_already_is_nobodys_to_register() {
+    let (room, other) = (Room::open(), Room::open());
+    let stranger = BackOffice::new(room.client(), SqliteRegistrations::new(&other.database), other.clock.clone());
+    assert!(matches!(stranger.register(&room.order("v1")).await, Ok(Registered::Now(_))));
+    assert!(matches!(room.register("v1").await, Err(NotRegistered::Taken)));
+    room.is(State::NeedsAttention).await;
+    assert_eq!(room.told().await, ["order.needs_attention"]);
 }
 
 #[actix_web::test]
