@@ -1,9 +1,11 @@
 //! `nico serve`
 
+use std::future::Future;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nico::Provider;
 use nico::back_office::{BackOffice, Courier};
@@ -56,10 +58,16 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     }
     // What these two have begun, they go on with after the next start: nothing of it is lost when they are cut.
     if let Some(office) = office {
-        actix_web::rt::spawn(async move { office.keep_asking().await });
+        actix_web::rt::spawn(kept_up("asking NICEPAY", move || {
+            let office = office.clone();
+            async move { office.keep_asking().await }
+        }));
     }
-    if let Some(courier) = courier {
-        actix_web::rt::spawn(async move { courier.keep_delivering().await });
+    if let Some(courier) = courier.map(Arc::new) {
+        actix_web::rt::spawn(kept_up("telling the shop", move || {
+            let courier = Arc::clone(&courier);
+            async move { courier.keep_delivering().await }
+        }));
     }
     let both = async {
         match shop {
@@ -69,6 +77,17 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
     };
     both.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
+
+/// Does what never ends, and begins it anew where it panics: orders that nobody asks about, and a shop that nobody tells,
+/// would be noticed by customers first.
+async fn kept_up<F: Future<Output = ()> + 'static>(what: &str, begin: impl Fn() -> F) {
+    while actix_web::rt::spawn(begin()).await.is_err() {
+        tracing::error!(what, "this has panicked, and is begun anew");
+        tokio::time::sleep(AFTER_A_PANIC).await;
+    }
+}
+
+const AFTER_A_PANIC: Duration = Duration::from_secs(1);
 
 /// The provider with ears for what NICEPAY and browsers bring.
 fn hearing(config: &Config, provider: Provider, office: &BackOffice) -> Outcome<Provider> {
@@ -122,7 +141,18 @@ fn dangers(config: &Config, socket: &TcpListener) -> Vec<String> {
             "orders.source is http:// on another machine: names and telephone numbers can be read on the way".into(),
         );
     }
+    if trusts_whoever_answers(config) {
+        dangers.push(
+            "nicepay.environment is http:// on another machine: whoever is on the way can say that an order is paid"
+                .into(),
+        );
+    }
     dangers
+}
+
+/// NICEPAY's answers have no signature: what vouches for them is the certificate alone.
+fn trusts_whoever_answers(config: &Config) -> bool {
+    !config.is_sandbox() && config.settings.nicepay.environment.as_deref().is_some_and(is_open_wire)
 }
 
 fn is_open_wire(source: &str) -> bool {
@@ -172,6 +202,19 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[actix_web::test]
+    async fn what_panics_is_begun_anew() {
+        let begun = std::rc::Rc::new(std::cell::Cell::new(0));
+        let counted = std::rc::Rc::clone(&begun);
+        kept_up("this", move || {
+            counted.set(counted.get() + 1);
+            let is_first = counted.get() == 1;
+            async move { assert!(!is_first, "the first time it panics") }
+        })
+        .await;
+        assert_eq!(begun.get(), 2);
+    }
 
     #[test]
     fn what_leaves_the_machine_unencrypted_is_told() {

@@ -2,6 +2,7 @@
 
 use std::net::ToSocketAddrs;
 
+use nico::back_office::Courier;
 use nico::cvs::transaction::IMid;
 use nico::external_id::MAX_SKEW_SECONDS;
 use nico::nicepay::environment::Environment;
@@ -103,6 +104,7 @@ fn check_nicepay(settings: &Settings) -> Outcome {
             ("nicepay.notification_url", nicepay.notification_url.is_some()),
             ("callback.return_url", settings.callback.return_url.is_some()),
             ("merchant_api.listen", settings.merchant_api.listen.is_some()),
+            ("merchant_api.key_file", settings.merchant_api.key_file.is_some()),
         ];
         return match lonely.iter().find(|(_, given)| *given) {
             Some((name, _)) => Err(Failure::new(format!(
@@ -126,17 +128,40 @@ fn check_nicepay(settings: &Settings) -> Outcome {
             "nicepay.merchant_key_file must name the file of the merchant key that NICEPAY gave you",
         ));
     }
+    for (name, url) in
+        [("nicepay.callback_url", &nicepay.callback_url), ("nicepay.notification_url", &nicepay.notification_url)]
+    {
+        check_told_url(name, url.as_deref())?;
+    }
     check_paths(settings)?;
     let api = &settings.merchant_api;
     match (&api.listen, &api.key_file) {
         (Some(listen), Some(_)) if listen.to_socket_addrs().is_err() => {
             Err(Failure::new("merchant_api.listen must be an address and a port, as \"127.0.0.1:8082\" is"))
         }
+        (Some(listen), Some(_)) if *listen == settings.listen => Err(Failure::new(
+            "merchant_api.listen is the same as listen: your shop needs an address of its own, where NICEPAY never comes",
+        )),
         (Some(_), None) => Err(Failure::new(
             "merchant_api.key_file must name the file of the key that your shop shows: openssl rand -base64 32 makes one",
         )),
         (None, Some(_)) => Err(Failure::new("merchant_api.key_file is given, but merchant_api.listen is not")),
         (Some(_), Some(_)) | (None, None) => Ok(()),
+    }
+}
+
+/// What NICEPAY is told in every registration: it would refuse another, and the shop could not know why.
+fn check_told_url(name: &str, url: Option<&str>) -> Outcome {
+    let is_url = |url: &str| {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        rest.is_some_and(|rest| !rest.is_empty()) && url.len() <= 255 && url.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if url.is_none_or(is_url) {
+        Ok(())
+    } else {
+        Err(Failure::new(format!(
+            "{name} must begin with https:// or http:// and have at most 255 characters: NICEPAY takes no other"
+        )))
     }
 }
 
@@ -167,6 +192,9 @@ fn check_events(settings: &Settings) -> Outcome {
         (None, Some(_)) => {
             Err(Failure::new("events.secret_file is given, but events.url is not: give both or neither"))
         }
-        (Some(_), Some(_)) | (None, None) => Ok(()),
+        (Some(url), Some(_)) => Courier::destination(url)
+            .map(drop)
+            .map_err(|error| Failure::new(format!("events.url cannot be used: {error}"))),
+        (None, None) => Ok(()),
     }
 }
