@@ -484,7 +484,10 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
         let paid = inquired(Standing::Paid);
         let mut paid_at = issued.learn(&paid, now).after;
-        assert_eq!(paid_at.learn(&Evidence::Unusable(String::new()), now).after.due_at, Some(now + TimeDelta::minutes(1)));
+        assert_eq!(
+            paid_at.learn(&Evidence::Unusable(String::new()), now).after.due_at,
+            Some(now + TimeDelta::minutes(1))
+        );
         for pause in [Some(TimeDelta::minutes(1)), Some(TimeDelta::minutes(15)), Some(TimeDelta::days(1)), None] {
             assert_eq!(paid_at.due_at.map(|due| due - now), pause);
             paid_at = paid_at.learn(&paid, now).after;

@@ -3,17 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod chaos;
+
 mod line;
 mod nicepay;
 mod office;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/process.rs"]
 mod process;
+mod refused;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../services/mod.rs"]
 mod services;
 mod shop;
 mod stage;
+mod stand_in;
 mod steps;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/wire.rs"]

@@ -116,9 +116,8 @@ impl Nicepay {
     /// In a runtime of its own, for a test has none.
     pub(crate) fn exchanges(&self, ask: Ask) -> Exchange {
         let office = Arc::clone(&self.office);
-        let asking = std::thread::spawn(move || {
-            System::new().block_on(async move { office.caller.ask(&ask, &[]).await })
-        });
+        let asking =
+            std::thread::spawn(move || System::new().block_on(async move { office.caller.ask(&ask, &[]).await }));
         asking.join().unwrap().unwrap().pop().unwrap()
     }
 

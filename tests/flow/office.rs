@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use nico::Secret;
 use nico::adapters::sqlite::{Database, SqliteEvents, SqliteRegistrations};
 use nico::back_office::{BackOffice, Courier, NotCancelled, NotRegistered, Registered};
 use nico::clock::{Clock, FixedClock};
@@ -19,7 +20,6 @@ use nico::registration::{Heard, Hears, Registration, State};
 use nico::simulator::plan::{Ask, Told};
 use nico::snap::json::Object;
 use nico::webhook::SigningSecret;
-use nico::Secret;
 
 use crate::line::{Condition, Line};
 use crate::nicepay::{Nicepay, Wanted};
@@ -161,7 +161,9 @@ async fn a_notification_of_what_is_not_paid_pays_nothing() {
     let room = Room::open();
     let pay_no = room.issued().await;
     room.nicepay.store_pays(&pay_no);
-    let Ask::Notification(Told { fields, .. }) = room.nicepay.office.notification_of(&pay_no).unwrap() else { panic!() };
+    let Ask::Notification(Told { fields, .. }) = room.nicepay.office.notification_of(&pay_no).unwrap() else {
+        panic!()
+    };
     let other = Room::open();
     let not_paid = other.issued().await;
     assert_eq!(not_paid, pay_no, "the two are alike but for the payment");
@@ -249,7 +251,9 @@ async fn what_does_not_fit_and_is_not_paid_stays_for_somebody_to_look() {
     let room = Room::open();
     let pay_no = room.issued().await;
     room.nicepay.store_pays(&pay_no);
-    let Ask::Notification(Told { mut fields, .. }) = room.nicepay.office.notification_of(&pay_no).unwrap() else { panic!() };
+    let Ask::Notification(Told { mut fields, .. }) = room.nicepay.office.notification_of(&pay_no).unwrap() else {
+        panic!()
+    };
     fields.iter_mut().find(|(name, _)| name == "amt").unwrap().1 = "1".to_owned();
     let other = Room::open();
     other.issued().await;
@@ -307,7 +311,9 @@ async fn what_nicepay_refuses_may_be_put_right_under_the_same_reference() {
     let object = Object::parse(text.to_string().as_bytes()).unwrap();
     let refused = ToRegister::read(Product::V1, &object, &Defaults::default(), room.clock.now()).unwrap();
     room.clock.advance(TimeDelta::hours(1));
-    assert!(matches!(room.office.register(&refused).await, Err(NotRegistered::Refused(refused)) if refused.code == "9510"));
+    assert!(
+        matches!(room.office.register(&refused).await, Err(NotRegistered::Refused(refused)) if refused.code == "9510")
+    );
     room.is(State::Cancelled).await;
     assert!(matches!(room.register("v1").await, Ok(Registered::Now(_))));
     room.is(State::Issued).await;
@@ -429,7 +435,10 @@ async fn an_event_that_is_never_taken_is_given_up_and_can_be_sent_again() {
         room.clock.advance(TimeDelta::hours(6));
     }
     let given_up = room.events.after(0, true).await.unwrap();
-    assert_eq!(given_up.iter().map(|event| (event.attempts, event.fate.clone())).collect::<Vec<_>>(), [(30, Fate::GivenUp)]);
+    assert_eq!(
+        given_up.iter().map(|event| (event.attempts, event.fate.clone())).collect::<Vec<_>>(),
+        [(30, Fate::GivenUp)]
+    );
     assert_eq!(shop.deliveries(), (0, 30));
     assert!(room.events.resend(given_up[0].number, room.clock.now()).await.unwrap());
     courier.round().await.unwrap();

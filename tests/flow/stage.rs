@@ -7,13 +7,14 @@ use nico::simulator::weather::Weather;
 use serde_json::{Value, json};
 
 use crate::nicepay::{Nicepay, Wanted};
-use crate::process::{Folder, Server, free_port, wait_for};
+use crate::process::{Folder, Ran, Server, free_port, wait_for};
 use crate::services;
 use crate::shop::{SECRET, Shop};
 use crate::wire::{Answer, Connection};
 
 pub(crate) const API_KEY: &str = "an-api-key-that-nobody-guesses";
-pub(crate) const MERCHANT_KEY: &str = "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
+pub(crate) const MERCHANT_KEY: &str =
+    "33F49GnCMS1mFYlGXisbUDzVf2ATWCl9k3R++d5hDd3Frmuos/XLx8XhXpe+LDYAbpGKZYSwtlyyLOtS/8aD7A==";
 
 pub(crate) struct Stage {
     pub(crate) nico: Option<Server>,
@@ -22,12 +23,18 @@ pub(crate) struct Stage {
     pub(crate) folder: Folder,
     port: u16,
     api: u16,
+    env: Vec<(String, String)>,
 }
 
 impl Stage {
     /// Payments and registrations in SQLite or PostgreSQL.
     pub(crate) fn open(engine: &str) -> Self {
         Self::set(engine, None, "")
+    }
+
+    /// Over SQLite, with settings from the environment: they count more than the file's.
+    pub(crate) fn with(env: &[(&str, &str)]) -> Self {
+        Self::set_up("sqlite", None, "", env)
     }
 
     /// Every number is paid at once, and things go wrong.
@@ -37,6 +44,10 @@ impl Stage {
 
     /// With further lines of configuration.
     pub(crate) fn set(engine: &str, auto_pay: Option<Weather>, further: &str) -> Self {
+        Self::set_up(engine, auto_pay, further, &[])
+    }
+
+    fn set_up(engine: &str, auto_pay: Option<Weather>, further: &str, env: &[(&str, &str)]) -> Self {
         let (folder, shop) = (Folder::with_keys(), Shop::open());
         let (port, api) = (free_port(), free_port());
         let nicepay = Nicepay::start(Wanted {
@@ -54,14 +65,26 @@ impl Stage {
         folder.write("keys/api.key", API_KEY);
         folder.write("nico.toml", configuration(&nicepay.address, &shop.url, &store, (port, api)) + further);
         folder.nico(&["migrate"]).good();
-        let nico = Some(folder.serve_on(port, &[], &[]));
-        Self { nico, nicepay, shop, folder, port, api }
+        let nico = Some(folder.serve_on(port, env, &[]));
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { nico, nicepay, shop, folder, port, api, env }
+    }
+
+    /// Another command of nico's, with the same configuration.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        let env: Vec<_> = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.folder.nico_with(&env, args)
     }
 
     /// Ends nico at once, and starts it again.
     pub(crate) fn kill(&mut self) {
         self.nico.take().unwrap().kill();
-        self.nico = Some(self.folder.serve_on(self.port, &[], &[]));
+        self.start();
+    }
+
+    pub(crate) fn start(&mut self) {
+        let env: Vec<_> = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.nico = Some(self.folder.serve_on(self.port, &env, &[]));
     }
 
     /// The shop registers an order.

@@ -76,15 +76,13 @@ fn checkout(engine: &str) {
     let form = format!("tXid={t_xid}&mitraCd=INDO");
     let (bare, length, host) = (path.split('?').next().unwrap(), form.len(), &stage.nicepay.address);
     let type_ = "Content-Type: application/x-www-form-urlencoded";
-    let chosen = page(&format!("POST {bare} HTTP/1.1\r\nHost: {host}\r\n{type_}\r\nContent-Length: {length}\r\n\r\n{form}"));
+    let chosen =
+        page(&format!("POST {bare} HTTP/1.1\r\nHost: {host}\r\n{type_}\r\nContent-Length: {length}\r\n\r\n{form}"));
     assert_eq!(chosen.status, 303);
     let books = &stage.nicepay.office.books;
     let pay_no = books.find_by_t_xid(t_xid, stage.nicepay.office.clock.now()).unwrap().pay_no.unwrap();
     // The browser comes back: sent on to the shop with nothing but the reference, and NICEPAY is asked.
-    assert_eq!(
-        stage.nicepay.comes_back(&pay_no),
-        (303, "https://shop.example/orders?referenceNo=INV-1".to_owned())
-    );
+    assert_eq!(stage.nicepay.comes_back(&pay_no), (303, "https://shop.example/orders?referenceNo=INV-1".to_owned()));
     wait_for("the number to be known", || (stage.standing("INV-1")["payNo"] == *pay_no).then_some(()));
     assert_eq!(stage.standing("INV-1")["state"], "issued", "that a browser came back pays nothing");
     is_paid_at_the_store(&stage, &pay_no, "INV-1");
@@ -102,7 +100,8 @@ fn is_paid_at_the_store(stage: &Stage, pay_no: &str, reference_no: &str) {
 fn is_believed(stage: &Stage, pay_no: &str, reference_no: &str) {
     assert_eq!(stage.nicepay.notifies(pay_no), (200, "SUCCESS".to_owned()));
     let standing = stage.comes_to(reference_no, "paid");
-    let evidence: Vec<_> = standing["steps"].as_array().unwrap().iter().map(|step| step["evidence"].as_str().unwrap()).collect();
+    let evidence: Vec<_> =
+        standing["steps"].as_array().unwrap().iter().map(|step| step["evidence"].as_str().unwrap()).collect();
     assert!(evidence[0].starts_with("registered at NICEPAY as IONPAYTEST03"), "{evidence:?}");
     assert_eq!(evidence.last(), Some(&"NICEPAY's status inquiry says paid (status 0)"), "{evidence:?}");
 }
