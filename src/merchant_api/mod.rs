@@ -15,10 +15,10 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Payload, ServiceConfig};
+use actix_web::{FromRequest, HttpRequest};
 use hmac::digest::CtOutput;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -116,7 +116,9 @@ impl MerchantApi {
             answer(registering.clone(), request, payload, move |body| async move { api.register(&body).await })
         };
         let show = move |request: HttpRequest, payload: Payload| {
-            let (api, reference_no) = (showing.clone(), request.match_info().get("referenceNo").map(str::to_owned));
+            // Not match_info: of what a path has encoded it leaves some as it is, and / % + may stand in a reference.
+            let (api, decoded) = (showing.clone(), web::Path::<String>::extract(&request).into_inner());
+            let reference_no = decoded.ok().map(web::Path::into_inner);
             answer(showing.clone(), request, payload, move |_| async move { api.show(reference_no).await })
         };
         let only = |verb: &'static str| self.refuse(move || Refusal::WrongVerb(verb));

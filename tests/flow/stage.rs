@@ -134,6 +134,11 @@ impl Stage {
         Connection::open(&format!("127.0.0.1:{}", self.port)).unwrap().send(request).unwrap()
     }
 
+    /// Where the shop calls.
+    pub(crate) fn api(&self) -> String {
+        format!("127.0.0.1:{}", self.api)
+    }
+
     /// Where NICEPAY calls.
     pub(crate) fn provider(&self) -> String {
         format!("127.0.0.1:{}", self.port)

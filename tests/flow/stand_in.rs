@@ -16,6 +16,8 @@ pub(crate) enum Says {
     Body(String),
     /// The whole answer, head and all.
     Raw(String),
+    /// 200, with this body, after a while.
+    Late(Duration, String),
     Nothing,
 }
 
@@ -64,10 +66,15 @@ impl StandIn {
         let line = String::from_utf8_lossy(&read).lines().next().unwrap_or_default().to_owned();
         self.asked.lock().unwrap().push(line);
         let says = self.says.lock().unwrap().clone();
+        let good = |body: String| {
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        };
         let answer = match says {
             Says::Raw(answer) => answer,
-            Says::Body(body) => {
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+            Says::Body(body) => good(body),
+            Says::Late(pause, body) => {
+                std::thread::sleep(pause);
+                good(body)
             }
             Says::Nothing => {
                 std::thread::sleep(Duration::from_secs(60));
