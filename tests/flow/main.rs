@@ -4,7 +4,6 @@
 
 mod chaos;
 mod contract;
-
 mod line;
 mod nicepay;
 mod office;
@@ -12,7 +11,6 @@ mod office;
 #[path = "../cli/process.rs"]
 mod process;
 mod refused;
-#[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../services/mod.rs"]
 mod services;
 mod shop;

@@ -131,7 +131,7 @@ impl<T: Tables> Outbox for Events<T> {
         leased_until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        let due = due(&self.tables, &self.statements.heads, (now, limit), ("reference_no", event_from)).await?;
+        let due = due(&self.tables, &self.statements.heads, (now, limit), "reference_no", event_from).await?;
         if due.is_empty() {
             return Ok(due);
         }

@@ -90,7 +90,8 @@ async fn due<T: Tables, R>(
     tables: &T,
     statement: &Statement,
     (now, limit): (DateTime<Utc>, u32),
-    (key, read): (&'static str, fn(&Row) -> Result<R, StoreError>),
+    key: &'static str,
+    read: impl Fn(&Row) -> Result<R, StoreError>,
 ) -> Result<Vec<R>, StoreError> {
     let (wanted, mut fetched) = (usize::try_from(limit).unwrap_or(usize::MAX), limit);
     loop {

@@ -178,7 +178,7 @@ impl<T: Tables> RegistrationRepository for Registrations<T> {
     }
 
     async fn due(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Registration>, StoreError> {
-        due(&self.tables, &self.statements.due, (now, limit), ("reference_no", registration_from)).await
+        due(&self.tables, &self.statements.due, (now, limit), "reference_no", registration_from).await
     }
 
     async fn hurry(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
