@@ -180,8 +180,52 @@ fn a_paid_order_is_not_cancelled_and_its_event_is_listed_and_sent_again() {
     folder.nico(&["events", "resend", &number, "99"]).refused(&["no event has the number 99"]);
 }
 
-/// A text of the whole configuration in the place of another, and the parts of the sentence that is due.
-type Wrong<'a> = (&'a str, &'a str, &'a [&'a str]);
+/// A text of the whole configuration, what stands in its place, and the parts of the sentence that is due.
+type Wrong = (&'static str, &'static str, &'static [&'static str]);
+
+#[rustfmt::skip]
+const WRONG: &[Wrong] = &[
+    ("imid = \"IONPAYTEST\"", "imid = \"IONPAY\"", &["nicepay.imid must be the ten letters"]),
+    ("imid = \"IONPAYTEST\"", "", &["is given, but not nicepay.imid"]),
+    ("environment = \"http://127.0.0.1:1\"", "", &["nicepay.environment must say"]),
+    ("\"http://127.0.0.1:1\"", "\"sandbx\"", &["nicepay.environment cannot be used"]),
+    ("\"http://127.0.0.1:1\"", "\"http://127.0.0.1:1/nicepay\"", &["nicepay.environment cannot be used"]),
+    ("merchant_key_file = \"keys/merchant.key\"", "", &["nicepay.merchant_key_file must name"]),
+    ("keys/merchant.key", "keys/nowhere.key", &["keys/nowhere.key", "cannot be read", "merchant key"]),
+    ("keys/merchant.key", "keys/empty.key", &["keys/empty.key", "empty", "merchant key"]),
+    ("https://pay.shop.example/back", "pay.shop.example/back", &["nicepay.callback_url must begin"]),
+    ("callback_url = \"https://pay.shop.example/back\"", "callback_url = \"ftp://x\"", &["nicepay.callback_url", "255"]),
+    ("http://127.0.0.1:1/told", "https://", &["nicepay.notification_url must begin"]),
+    ("path = \"/told\"", "path = \"told\"", &["notification.path must begin with '/'"]),
+    ("path = \"/told\"", "path = \"/\"", &["notification.path must begin with '/'"]),
+    ("path = \"/told\"", "path = \"/{x}\"", &["notification.path must begin with '/'"]),
+    ("path = \"/told\"", "path = \"/back\"", &["notification.path and callback.path are the same"]),
+    ("path = \"/told\"", "path = \"/health/ready\"", &["notification.path is a path that is served already"]),
+    ("path = \"/told\"", "path = \"/api/v1.0/cvs/inquiry\"", &["notification.path is a path that is served"]),
+    ("path = \"/back\"", "path = \"/openapi.yaml\"", &["callback.path is a path that is served already"]),
+    ("path = \"/back\"", "path = \"/back/\"", &["callback.path must begin with '/'"]),
+    ("103.20.51.0/24", "nicepay.co.id", &["notification.allow_from cannot be used", "nicepay.co.id"]),
+    ("[\"103.20.51.0/24\"]", "[]", &["notification.allow_from cannot be used", "103.117.8.0/24"]),
+    ("proxies = [\"127.0.0.1\"]", "proxies = [\"*\"]", &["notification.proxies cannot be used"]),
+    ("https://shop.example/orders", "/orders", &["callback.return_url cannot be used"]),
+    ("url = \"http://127.0.0.1:1/events\"\n", "", &["events.secret_file is given, but events.url is not"]),
+    ("secret_file = \"keys/events.key\"", "", &["events.secret_file must name", "whsec_"]),
+    ("http://127.0.0.1:1/events", "shop.example/events", &["events.url cannot be used", "https://"]),
+    (
+        "http://127.0.0.1:1/events",
+        "http://u:Mark3rOfASecretThatNobodyMayRead@x/",
+        &["events.url cannot be used", "password"],
+    ),
+    ("keys/events.key", "keys/bad.key", &["keys/bad.key", "whsec_"]),
+    ("keys/events.key", "keys/empty.key", &["keys/empty.key is empty", "whsec_"]),
+    ("key_file = \"keys/api.key\"", "", &["merchant_api.key_file must name"]),
+    ("listen = \"127.0.0.1:18082\"", "", &["merchant_api.key_file is given, but merchant_api.listen is not"]),
+    ("127.0.0.1:18082", "nowhere", &["merchant_api.listen must be an address"]),
+    ("keys/api.key", "keys/short.key", &["keys/short.key", "22 characters"]),
+    ("keys/api.key", "keys/blank.key", &["keys/blank.key", "visible ASCII"]),
+    ("keys/api.key", "keys/empty.key", &["keys/empty.key is empty"]),
+    ("return_url", "returnurl", &["callback", "did you mean return_url?"]),
+];
 
 #[test]
 fn what_is_wrong_with_the_settings_is_one_sentence_that_names_the_setting() {
@@ -190,50 +234,7 @@ fn what_is_wrong_with_the_settings_is_one_sentence_that_names_the_setting() {
     folder.write("keys/short.key", "0123456789");
     folder.write("keys/blank.key", "0123456789 0123456789 0123456789");
     folder.write("keys/bad.key", "not-a-webhook-secret");
-    let long = format!("callback_url = \"https://x/{}\"", "x".repeat(250));
-    let cases: &[Wrong<'_>] = &[
-        ("imid = \"IONPAYTEST\"", "imid = \"IONPAY\"", &["nicepay.imid must be the ten letters"]),
-        ("imid = \"IONPAYTEST\"", "", &["is given, but not nicepay.imid"]),
-        ("environment = \"http://127.0.0.1:1\"", "", &["nicepay.environment must say"]),
-        ("\"http://127.0.0.1:1\"", "\"sandbx\"", &["nicepay.environment cannot be used"]),
-        ("\"http://127.0.0.1:1\"", "\"http://127.0.0.1:1/nicepay\"", &["nicepay.environment cannot be used"]),
-        ("merchant_key_file = \"keys/merchant.key\"", "", &["nicepay.merchant_key_file must name"]),
-        ("keys/merchant.key", "keys/nowhere.key", &["keys/nowhere.key", "cannot be read", "merchant key"]),
-        ("keys/merchant.key", "keys/empty.key", &["keys/empty.key", "empty", "merchant key"]),
-        ("https://pay.shop.example/back", "pay.shop.example/back", &["nicepay.callback_url must begin"]),
-        ("callback_url = \"https://pay.shop.example/back\"", &long, &["nicepay.callback_url", "255"]),
-        ("http://127.0.0.1:1/told", "https://", &["nicepay.notification_url must begin"]),
-        ("path = \"/told\"", "path = \"told\"", &["notification.path must begin with '/'"]),
-        ("path = \"/told\"", "path = \"/\"", &["notification.path must begin with '/'"]),
-        ("path = \"/told\"", "path = \"/{x}\"", &["notification.path must begin with '/'"]),
-        ("path = \"/told\"", "path = \"/back\"", &["notification.path and callback.path are the same"]),
-        ("path = \"/told\"", "path = \"/health/ready\"", &["notification.path is a path that is served already"]),
-        ("path = \"/told\"", "path = \"/api/v1.0/cvs/inquiry\"", &["notification.path is a path that is served"]),
-        ("path = \"/back\"", "path = \"/openapi.yaml\"", &["callback.path is a path that is served already"]),
-        ("path = \"/back\"", "path = \"/back/\"", &["callback.path must begin with '/'"]),
-        ("103.20.51.0/24", "nicepay.co.id", &["notification.allow_from cannot be used", "nicepay.co.id"]),
-        ("[\"103.20.51.0/24\"]", "[]", &["notification.allow_from cannot be used", "103.117.8.0/24"]),
-        ("proxies = [\"127.0.0.1\"]", "proxies = [\"*\"]", &["notification.proxies cannot be used"]),
-        ("https://shop.example/orders", "/orders", &["callback.return_url cannot be used"]),
-        ("url = \"http://127.0.0.1:1/events\"\n", "", &["events.secret_file is given, but events.url is not"]),
-        ("secret_file = \"keys/events.key\"", "", &["events.secret_file must name", "whsec_"]),
-        ("http://127.0.0.1:1/events", "shop.example/events", &["events.url cannot be used", "https://"]),
-        (
-            "http://127.0.0.1:1/events",
-            "http://u:Mark3rOfASecretThatNobodyMayRead@x/",
-            &["events.url cannot be used", "password"],
-        ),
-        ("keys/events.key", "keys/bad.key", &["keys/bad.key", "whsec_"]),
-        ("keys/events.key", "keys/empty.key", &["keys/empty.key is empty", "whsec_"]),
-        ("key_file = \"keys/api.key\"", "", &["merchant_api.key_file must name"]),
-        ("listen = \"127.0.0.1:18082\"", "", &["merchant_api.key_file is given, but merchant_api.listen is not"]),
-        ("127.0.0.1:18082", "nowhere", &["merchant_api.listen must be an address"]),
-        ("keys/api.key", "keys/short.key", &["keys/short.key", "22 characters"]),
-        ("keys/api.key", "keys/blank.key", &["keys/blank.key", "visible ASCII"]),
-        ("keys/api.key", "keys/empty.key", &["keys/empty.key is empty"]),
-        ("return_url", "returnurl", &["callback", "did you mean return_url?"]),
-    ];
-    for (good, bad, parts) in cases {
+    for (good, bad, parts) in WRONG {
         let toml = whole(NOBODY);
         assert!(toml.contains(good), "{good}");
         refused(&folder, &toml.replacen(good, bad, 1), parts);

@@ -424,6 +424,11 @@ fn the_order_is_what_is_read() {
             assert_eq!(of(max_len + 1).unwrap_err().field(), Some(name.as_str()), "{word} {name}");
         }
     }
+}
+
+#[test]
+fn a_pattern_is_what_is_read() {
+    let properties = &at("/components/schemas/Order")["properties"];
     let digits = |name: &str, text: &str| {
         let pattern = json!({ "allOf": [properties[name]], "components": SPEC["components"] });
         let mut order = order("v1", "INV-1");

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nico::Provider;
 use nico::back_office::{BackOffice, Courier};
 use nico::merchant_api::MerchantApi;
 use nico::registration::Hears;
+use nico::{Credentials, Provider};
 
 use crate::config::{Config, without_password};
 use crate::demo::SAMPLE_PAY_NO;
@@ -38,13 +38,7 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
         lines.push("the database is new, so demo orders were written".to_owned());
     }
     let (office, courier) = (back_office(config, stores.ledger()).await?, courier(config, stores.ledger()).await?);
-    let provider = stores.provider(keys.credentials);
-    let provider = provider.codes(config.codes()?).skew_seconds(config.skew_seconds()).deadline(config.deadline());
-    let provider = provider.base_path(&config.settings.base_path);
-    let provider = match &office {
-        Some(office) => hearing(config, provider, office)?,
-        None => provider,
-    };
+    let provider = provider(config, stores, (keys.credentials, office.as_ref()))?;
     let cannot_start = |error| Failure::new(format!("the server cannot start: {error}"));
     let shop = match (&office, shop_socket) {
         (Some(office), Some(socket)) => Some(merchant_api(config, office)?.listen(socket).map_err(cannot_start)?),
@@ -56,7 +50,19 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
         Ok(()) | Err(Failure::NobodyReads) => {}
         Err(failure) => return Err(failure),
     }
-    // What these two have begun, they go on with after the next start: nothing of it is lost when they are cut.
+    keep_up(office, courier);
+    let both = async {
+        match shop {
+            Some(shop) => tokio::try_join!(server, shop).map(drop),
+            None => server.await,
+        }
+    };
+    both.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
+}
+
+/// Asks NICEPAY and tells the shop, beside the servers. What these two have begun, they go on with after the next start:
+/// nothing of it is lost when they are cut.
+fn keep_up(office: Option<BackOffice>, courier: Option<Courier>) {
     if let Some(office) = office {
         actix_web::rt::spawn(kept_up("asking NICEPAY", move || {
             let office = office.clone();
@@ -69,13 +75,6 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
             async move { courier.keep_delivering().await }
         }));
     }
-    let both = async {
-        match shop {
-            Some(shop) => tokio::try_join!(server, shop).map(drop),
-            None => server.await,
-        }
-    };
-    both.await.map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
 
 /// Does what never ends, and begins it anew where it panics: orders that nobody asks about, and a shop that nobody tells,
@@ -88,6 +87,20 @@ async fn kept_up<F: Future<Output = ()> + 'static>(what: &str, begin: impl Fn() 
 }
 
 const AFTER_A_PANIC: Duration = Duration::from_secs(1);
+
+/// What NICEPAY calls, as it is configured.
+fn provider(
+    config: &Config,
+    stores: Stores,
+    (credentials, office): (Credentials, Option<&BackOffice>),
+) -> Outcome<Provider> {
+    let provider = stores.provider(credentials).codes(config.codes()?).skew_seconds(config.skew_seconds());
+    let provider = provider.deadline(config.deadline()).base_path(&config.settings.base_path);
+    match office {
+        Some(office) => hearing(config, provider, office),
+        None => Ok(provider),
+    }
+}
 
 /// The provider with ears for what NICEPAY and browsers bring.
 fn hearing(config: &Config, provider: Provider, office: &BackOffice) -> Outcome<Provider> {

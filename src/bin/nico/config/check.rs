@@ -93,26 +93,10 @@ fn check_orders(orders: &Orders) -> Outcome {
     Ok(())
 }
 
-/// What goes together for calling NICEPAY, and what goes nowhere without it.
+/// What goes together for calling NICEPAY.
 fn check_nicepay(settings: &Settings) -> Outcome {
     let nicepay = &settings.nicepay;
-    let Some(imid) = &nicepay.imid else {
-        let lonely = [
-            ("nicepay.environment", nicepay.environment.is_some()),
-            ("nicepay.merchant_key_file", nicepay.merchant_key_file.is_some()),
-            ("nicepay.callback_url", nicepay.callback_url.is_some()),
-            ("nicepay.notification_url", nicepay.notification_url.is_some()),
-            ("callback.return_url", settings.callback.return_url.is_some()),
-            ("merchant_api.listen", settings.merchant_api.listen.is_some()),
-            ("merchant_api.key_file", settings.merchant_api.key_file.is_some()),
-        ];
-        return match lonely.iter().find(|(_, given)| *given) {
-            Some((name, _)) => Err(Failure::new(format!(
-                "{name} is given, but not nicepay.imid: give the iMid that NICEPAY gave you, or leave it out"
-            ))),
-            None => Ok(()),
-        };
-    };
+    let Some(imid) = &nicepay.imid else { return check_lonely(settings) };
     if IMid::parse(imid).is_err() {
         return Err(Failure::new("nicepay.imid must be the ten letters and digits that NICEPAY gave you"));
     }
@@ -134,6 +118,31 @@ fn check_nicepay(settings: &Settings) -> Outcome {
         check_told_url(name, url.as_deref())?;
     }
     check_paths(settings)?;
+    check_merchant_api(settings)
+}
+
+/// What goes nowhere without an iMid.
+fn check_lonely(settings: &Settings) -> Outcome {
+    let nicepay = &settings.nicepay;
+    let lonely = [
+        ("nicepay.environment", nicepay.environment.is_some()),
+        ("nicepay.merchant_key_file", nicepay.merchant_key_file.is_some()),
+        ("nicepay.callback_url", nicepay.callback_url.is_some()),
+        ("nicepay.notification_url", nicepay.notification_url.is_some()),
+        ("callback.return_url", settings.callback.return_url.is_some()),
+        ("merchant_api.listen", settings.merchant_api.listen.is_some()),
+        ("merchant_api.key_file", settings.merchant_api.key_file.is_some()),
+    ];
+    match lonely.iter().find(|(_, given)| *given) {
+        Some((name, _)) => Err(Failure::new(format!(
+            "{name} is given, but not nicepay.imid: give the iMid that NICEPAY gave you, or leave it out"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The shop's own door, and its key.
+fn check_merchant_api(settings: &Settings) -> Outcome {
     let api = &settings.merchant_api;
     match (&api.listen, &api.key_file) {
         (Some(listen), Some(_)) if listen.to_socket_addrs().is_err() => {
