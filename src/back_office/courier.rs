@@ -47,10 +47,19 @@ impl Courier {
         outbox: impl Outbox,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CourierError> {
-        let url = Url::parse(url).ok().filter(is_destination).ok_or(CourierError::NoUrl)?;
+        let url = Self::destination(url)?;
         let http = outgoing::client(url.scheme() == "http").pool_idle_timeout(outgoing::KEPT_FOR).build();
         let http = http.map_err(|error| CourierError::NoClient(error.without_url()))?;
         Ok(Self { url, secret, http, outbox: Arc::new(outbox), clock })
+    }
+
+    /// Where a text says to deliver, held to what it must be. A user or a password in it would be in everybody's logs, and
+    /// the signature is what the shop trusts.
+    ///
+    /// # Errors
+    /// [`CourierError::NoUrl`]
+    pub fn destination(url: &str) -> Result<Url, CourierError> {
+        Url::parse(url).ok().filter(is_destination).ok_or(CourierError::NoUrl)
     }
 
     /// Delivers for ever.

@@ -73,6 +73,17 @@ struct Inner {
     turns: Turns,
 }
 
+/// Why it is not known how an order stands now.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAsked {
+    /// NICEPAY was asked, and nothing that could be relied on came back.
+    #[error("{0}")]
+    Nicepay(#[from] Trouble),
+    /// The store failed.
+    #[error("{0}")]
+    Store(StoreError),
+}
+
 /// Why a number was not cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum NotCancelled {
@@ -88,6 +99,27 @@ pub enum NotCancelled {
     /// The store failed.
     #[error("{0}")]
     Store(StoreError),
+}
+
+impl From<StoreError> for NotAsked {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<StoreError> for NotCancelled {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<NotAsked> for NotCancelled {
+    fn from(not_asked: NotAsked) -> Self {
+        match not_asked {
+            NotAsked::Nicepay(trouble) => Self::Nicepay(trouble),
+            NotAsked::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl BackOffice {
@@ -121,12 +153,13 @@ impl BackOffice {
     /// Asks NICEPAY how it stands, now, and follows the answer.
     ///
     /// # Errors
-    /// [`StoreError`] when what is known could not be read or written.
-    pub async fn ask(&self, reference_no: &ReferenceNo) -> Result<Option<Registration>, StoreError> {
+    /// [`NotAsked`], and what was known before is still what is known.
+    pub async fn ask(&self, reference_no: &ReferenceNo) -> Result<Option<Registration>, NotAsked> {
+        let _turn = self.0.turns.take(reference_no).await;
         if let Some(registration) = self.find(reference_no).await? {
-            self.settle(registration).await?;
+            self.settle(&registration).await?;
         }
-        self.find(reference_no).await
+        Ok(self.find(reference_no).await?)
     }
 
     /// Has NICEPAY cancel a number that waits for its money.
@@ -134,14 +167,20 @@ impl BackOffice {
     /// # Errors
     /// [`NotCancelled`]
     pub async fn cancel(&self, reference_no: &ReferenceNo) -> Result<Registration, NotCancelled> {
-        // Asked first: NICEPAY's pages leave open what a cancel of a paid number does.
-        let found = self.ask(reference_no).await.map_err(NotCancelled::Store)?;
-        let registration = found.ok_or(NotCancelled::Unknown)?;
-        let (State::Issued | State::NeedsAttention, Some(t_xid)) = (registration.state, &registration.t_xid) else {
-            return Err(NotCancelled::Not(registration.state));
-        };
-        self.0.nicepay.cancel(registration.product, t_xid, &registration.amt).await?;
-        self.learn(reference_no, &Evidence::Cancelled).await.map_err(NotCancelled::Store)?.ok_or(NotCancelled::Unknown)
+        let _turn = self.0.turns.take(reference_no).await;
+        let before = self.find(reference_no).await?.ok_or(NotCancelled::Unknown)?;
+        // Asked first, and not cancelled without an answer: NICEPAY's pages leave open what a cancel of a paid number does.
+        let inquired = self.settle(&before).await?;
+        let registration = self.find(reference_no).await?.ok_or(NotCancelled::Unknown)?;
+        // Sent again just now, it is unpaid; what was asked about must be said to be.
+        let is_unpaid = inquired.is_none_or(|inquired| inquired.is_unpaid());
+        match (registration.state, &registration.t_xid) {
+            (State::Issued | State::NeedsAttention, Some(t_xid)) if is_unpaid => {
+                self.0.nicepay.cancel(registration.product, t_xid, &registration.amt).await?;
+            }
+            (state, _) => return Err(NotCancelled::Not(state)),
+        }
+        self.learn(reference_no, &Evidence::Cancelled).await?.ok_or(NotCancelled::Unknown)
     }
 
     /// Takes evidence in, whatever was learned meanwhile; yields the registration as it stands then.

@@ -12,7 +12,7 @@ use crate::cvs::transaction::ReferenceNo;
 use crate::nicepay::to_register::ToRegister;
 use crate::nicepay::trouble::{Refused, Trouble};
 use crate::order::StoreError;
-use crate::registration::{Added, Change, Evidence, Registration, State};
+use crate::registration::{Added, Change, Evidence, Issued, Registration, State};
 
 /// What came of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,8 @@ impl BackOffice {
             Added::First => return self.send(&new, order).await.map(Registered::Now),
             Added::Taken(before) => before,
         };
-        let is_the_same = before.product == new.product && before.fields == new.fields;
+        let earlier = ToRegister::from_text(before.product, &before.fields);
+        let is_the_same = earlier.is_ok_and(|earlier| order.is_the_same_as(&earlier));
         if before.was_never_taken() {
             // NICEPAY has refused it, so the reference is free: the order may be put right.
             let again = Registration { revision: before.revision + 1, ..new };
@@ -116,7 +117,10 @@ impl BackOffice {
     }
 
     async fn send(&self, registration: &Registration, order: &ToRegister) -> Result<Registration, NotRegistered> {
-        let answer = self.0.nicepay.register(order).await;
+        let answer = match self.0.nicepay.register(order).await {
+            Ok(issued) => self.is_ours(registration, issued).await?,
+            Err(trouble) => Err(trouble),
+        };
         let evidence = match &answer {
             Ok(issued) => Evidence::Issued(issued.clone()),
             Err(trouble) if trouble.is_reference_taken() => Evidence::Taken,
@@ -131,6 +135,19 @@ impl BackOffice {
             (Err(Trouble::Refused(refused)), Evidence::Refused(_)) => Err(NotRegistered::Refused(refused)),
             (Err(trouble), _) => Err(NotRegistered::Unanswered(trouble)),
         }
+    }
+}
+
+impl BackOffice {
+    /// An answer with the id of another order is none to this one: it could not be written down, now or later.
+    async fn is_ours(
+        &self,
+        registration: &Registration,
+        issued: Issued,
+    ) -> Result<Result<Issued, Trouble>, StoreError> {
+        let known = self.0.registrations.find_by_t_xid(&issued.t_xid).await?;
+        let is_ours = known.is_none_or(|known| known.reference_no == registration.reference_no);
+        Ok(if is_ours { Ok(issued) } else { Err(Trouble::AnotherTransaction("tXid")) })
     }
 }
 

@@ -49,8 +49,10 @@ impl Refusal {
     pub(super) fn body(&self) -> Value {
         let (_, error, message) = self.told();
         let mut body = json!({ "error": error, "message": message });
-        if let Self::NotRegistrable(wrong) = self {
-            body["field"] = json!(wrong.field());
+        if let Self::NotRegistrable(wrong) = self
+            && let Some(field) = wrong.field()
+        {
+            body["field"] = json!(field);
         }
         if let Self::NotRegistered(NotRegistered::Refused(refused)) = self {
             body["resultCd"] = json!(refused.code);

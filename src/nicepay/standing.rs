@@ -50,3 +50,10 @@ pub struct Inquired {
     /// The chain of stores, where the customer has chosen one.
     pub mitra_cd: Option<MitraCd>,
 }
+
+impl Inquired {
+    /// Whether nobody has paid yet, and nobody is about to, as far as this says anything of what was registered.
+    pub fn is_unpaid(&self) -> bool {
+        self.differs.is_none() && matches!(self.standing, Standing::Unpaid | Standing::Initiated)
+    }
+}

@@ -133,6 +133,14 @@ impl ToRegister {
         Self::of(product, gather(product, &Object::parse(text.as_bytes())?)?)
     }
 
+    /// Whether it is the same order. Where NICEPAY and the browser are to come back to is no part of it: that may have been
+    /// configured anew.
+    pub fn is_the_same_as(&self, other: &Self) -> bool {
+        let is_part = |(name, _): &(&&str, &String)| !matches!(**name, "callBackUrl" | "dbProcessUrl");
+        let (own, others) = (self.fields.iter().filter(is_part), other.fields.iter().filter(is_part));
+        self.product == other.product && own.eq(others)
+    }
+
     /// The order, and nothing of nico's: a JSON object, its keys sorted, so that the same order is the same text.
     pub fn fields_text(&self) -> String {
         serde_json::to_string(&self.fields).expect("BUG: texts are always JSON")

@@ -50,9 +50,9 @@ pub(super) async fn notification(
 ) -> Result<Reply, Refusal> {
     let received = &call.received;
     let source = door.sources.source(received.peer, &received.headers.values(X_FORWARDED_FOR));
-    let source = source.ok_or(Refusal::UnknownSource("cannot be told from what the proxy before this server says"))?;
+    let source = source.ok_or(Refusal::UnknownSource)?;
     if !door.sources.admits(source) {
-        return Err(Refusal::UnknownSource("is not among those that may notify"));
+        return Err(Refusal::UnadmittedSource(source));
     }
     let notified = Notified::read(&received.body)?;
     let ignored: Vec<_> = notified.ignored().iter().map(|name| (*name).to_owned()).collect();

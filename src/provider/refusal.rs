@@ -1,6 +1,7 @@
 //! Every reason to say no, and the one row of the catalogue that each is told as.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::body::BodyTrouble;
 use crate::cvs::notification::NotificationError;
@@ -64,14 +65,17 @@ pub(super) enum Refusal {
     Token(#[from] InvalidToken),
     #[error("too many requests are at work")]
     TooManyRequests,
+    /// Named, since it may be one of NICEPAY's that the configuration lacks.
+    #[error("the caller's address, {0}, is not among those that may notify")]
+    UnadmittedSource(IpAddr),
     #[error("no client of this id is configured, or X-CLIENT-KEY and X-PARTNER-ID differ")]
     UnknownClient,
     #[error("no order has this number")]
     UnknownPayNo,
     #[error("there is no such path")]
     UnknownPath,
-    #[error("the caller's address {0}")]
-    UnknownSource(&'static str),
+    #[error("the caller's address cannot be told from what the proxy before this server says")]
+    UnknownSource,
     #[error("this path does not take that verb")]
     WrongVerb,
 }
@@ -99,7 +103,7 @@ impl Refusal {
             Self::Timestamp(_) => (Case::Unauthorized, "Timestamp"),
             Self::UnknownClient => (Case::Unauthorized, "Unknown client"),
             Self::Token(_) => (Case::InvalidToken, ""),
-            Self::UnknownSource(_) => (Case::FeatureNotAllowed, ""),
+            Self::UnadmittedSource(_) | Self::UnknownSource => (Case::FeatureNotAllowed, ""),
             Self::UnknownPath => (Case::TransactionNotFound, ""),
             Self::Cancelled | Self::OtherMitra | Self::OtherReference | Self::UnknownPayNo => (Case::InvalidBill, ""),
             Self::AmountMismatch => (Case::InvalidAmount, ""),

@@ -12,6 +12,7 @@ mod faults;
 mod keygen;
 #[path = "../misses/mod.rs"]
 mod misses;
+mod nicepay;
 mod orders;
 mod payments;
 mod pipes;

@@ -179,7 +179,7 @@ fn refuses_forgeries(shop: &Shop, paid: &NewEvent) {
 fn asks_again(language: &Language) {
     let address = format!("127.0.0.1:{}", free_port());
     let mut stage = Stage::before(&address);
-    let shop = Shop::open(language, &address, &stage.merchant_api());
+    let shop = Shop::open(language, &address, &format!("http://{}", stage.api()));
     stage.nico.take().unwrap().kill();
     let bought: Value = serde_json::from_str(&shop.post("/buy?product=v1", &[], "").body).unwrap();
     assert_eq!((&bought["state"], &bought["payNo"]), (&json!("new"), &Value::Null));
@@ -213,7 +213,7 @@ impl Played {
     fn begin(language: &Language) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
         let stage = Stage::before(&address);
-        let shop = Shop::open(language, &address, &stage.merchant_api());
+        let shop = Shop::open(language, &address, &format!("http://{}", stage.api()));
         Self { stage, shop }
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod chaos;
+mod contract;
 mod languages;
 mod line;
 mod nicepay;
@@ -10,11 +11,12 @@ mod office;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/process.rs"]
 mod process;
-#[allow(dead_code, reason = "it is other crates' too")]
+mod refused;
 #[path = "../services/mod.rs"]
 mod services;
 mod shop;
 mod stage;
+mod stand_in;
 mod steps;
 #[allow(dead_code, reason = "it is other crates' too")]
 #[path = "../cli/wire.rs"]

@@ -348,6 +348,11 @@ async fn equal_orders_at_once_are_one_and_another_under_the_same_reference_is_re
     let before = all.iter().filter(|answer| matches!(answer, Ok(Registered::Before(_)))).count();
     assert_eq!((now, before, room.nicepay.calls("onePass.do")), (1, 15, 1));
     assert!(matches!(room.register("checkout").await, Err(NotRegistered::OtherOrder)));
+    let mut moved = order("v1", "INV-1");
+    (moved["callBackUrl"], moved["dbProcessUrl"]) = ("https://b.example/".into(), "https://n.example/".into());
+    let object = Object::parse(moved.to_string().as_bytes()).unwrap();
+    let moved = ToRegister::read(Product::V1, &object, &Defaults::default(), room.clock.now()).unwrap();
+    assert!(matches!(room.office.register(&moved).await, Ok(Registered::Before(_))), "nico was configured anew");
 }
 
 #[actix_web::test]

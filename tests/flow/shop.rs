@@ -31,6 +31,8 @@ struct ToldShop {
     /// Each event once, in the order in which they came first.
     events: Vec<Value>,
     forged: usize,
+    /// The head of each delivery that was not forged, its names in small letters.
+    heads: Vec<BTreeMap<String, String>>,
 }
 
 impl Shop {
@@ -67,6 +69,11 @@ impl Shop {
         self.told.lock().unwrap().events.clone()
     }
 
+    /// The heads of the deliveries.
+    pub(crate) fn heads(&self) -> Vec<BTreeMap<String, String>> {
+        self.told.lock().unwrap().heads.clone()
+    }
+
     /// How many deliveries there were, and how many of them were forged.
     pub(crate) fn deliveries(&self) -> (usize, usize) {
         let told = self.told.lock().unwrap();
@@ -94,6 +101,7 @@ impl Shop {
             told.refuses -= 1;
             return 500;
         }
+        told.heads.push(headers.clone());
         *told.times.entry(id.clone()).or_default() += 1;
         if told.ids.insert(id) {
             told.events.push(serde_json::from_slice(body).unwrap());

@@ -7,7 +7,7 @@ use nico::simulator::weather::Weather;
 use serde_json::{Value, json};
 
 use crate::nicepay::{Nicepay, Wanted};
-use crate::process::{Folder, Server, free_port, wait_for};
+use crate::process::{Folder, Ran, Server, free_port, wait_for};
 use crate::services;
 use crate::shop::{SECRET, Shop};
 use crate::wire::{Answer, Connection};
@@ -23,12 +23,18 @@ pub(crate) struct Stage {
     pub(crate) folder: Folder,
     port: u16,
     api: u16,
+    env: Vec<(String, String)>,
 }
 
 impl Stage {
     /// Payments and registrations in SQLite or PostgreSQL.
     pub(crate) fn open(engine: &str) -> Self {
         Self::set(engine, None, "")
+    }
+
+    /// Over SQLite, with settings from the environment: they count more than the file's.
+    pub(crate) fn with(env: &[(&str, &str)]) -> Self {
+        Self::set_up("sqlite", None, "", env)
     }
 
     /// Every number is paid at once, and things go wrong.
@@ -38,15 +44,19 @@ impl Stage {
 
     /// With further lines of configuration.
     pub(crate) fn set(engine: &str, auto_pay: Option<Weather>, further: &str) -> Self {
+        Self::set_up(engine, auto_pay, further, &[])
+    }
+
+    fn set_up(engine: &str, auto_pay: Option<Weather>, further: &str, env: &[(&str, &str)]) -> Self {
         let shop = Shop::open();
         let urls = (shop.url.clone(), "https://shop.example/orders".to_owned());
-        Self::set_before(shop, &urls, (engine, auto_pay, further))
+        Self::set_before(shop, &urls, (engine, auto_pay, further), env)
     }
 
     /// With another shop at `address`, which has [`SECRET`] too.
     pub(crate) fn before(address: &str) -> Self {
         let urls = (format!("http://{address}/nico-events"), format!("http://{address}/orders"));
-        Self::set_before(Shop::open(), &urls, ("sqlite", None, ""))
+        Self::set_before(Shop::open(), &urls, ("sqlite", None, ""), &[])
     }
 
     /// `urls` are where the shop is told, and the page that browsers are sent on to.
@@ -54,6 +64,7 @@ impl Stage {
         shop: Shop,
         urls: &(String, String),
         (engine, auto_pay, further): (&str, Option<Weather>, &str),
+        env: &[(&str, &str)],
     ) -> Self {
         let folder = Folder::with_keys();
         let (port, api) = (free_port(), free_port());
@@ -72,8 +83,15 @@ impl Stage {
         folder.write("keys/api.key", API_KEY);
         folder.write("nico.toml", configuration(&nicepay.address, urls, &store, (port, api)) + further);
         folder.nico(&["migrate"]).good();
-        let nico = Some(folder.serve_on(port, &[], &[]));
-        Self { nico, nicepay, shop, folder, port, api }
+        let nico = Some(folder.serve_on(port, env, &[]));
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { nico, nicepay, shop, folder, port, api, env }
+    }
+
+    /// Another command of nico's, with the same configuration.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        let env: Vec<_> = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.folder.nico_with(&env, args)
     }
 
     /// Ends nico at once, and starts it again.
@@ -84,7 +102,8 @@ impl Stage {
 
     /// Starts nico after its end.
     pub(crate) fn start(&mut self) {
-        self.nico = Some(self.folder.serve_on(self.port, &[], &[]));
+        let env: Vec<_> = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.nico = Some(self.folder.serve_on(self.port, &env, &[]));
     }
 
     /// The shop registers an order.
@@ -135,8 +154,8 @@ impl Stage {
     }
 
     /// Where the shop calls.
-    pub(crate) fn merchant_api(&self) -> String {
-        format!("http://127.0.0.1:{}", self.api)
+    pub(crate) fn api(&self) -> String {
+        format!("127.0.0.1:{}", self.api)
     }
 
     /// Where NICEPAY calls.

@@ -18,6 +18,12 @@ pub(super) fn maybe<T>(row: &Row, name: &str, parse: impl Fn(&str) -> Option<T>)
     own::maybe_text(row, name)?.map(|text| parse(&text).ok_or_else(|| invalid(name))).transpose()
 }
 
+/// A key as it may stand in a log: as much of it as a reference could be.
+pub(super) fn shown(row: &Row, name: &str) -> String {
+    let visible = |text: String| text.chars().filter(char::is_ascii_graphic).take(40).collect();
+    own::text(row, name).map_or_else(|_| "a row without its key".to_owned(), visible)
+}
+
 /// How often something was done.
 pub(super) fn count(row: &Row, name: &str) -> Result<u32, StoreError> {
     u32::try_from(own::integer(row, name)?).map_err(|_| invalid(name))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::columns::{self, at, maybe_at};
-use super::{Bound, Tables, Write};
+use super::{Bound, Tables, Write, due};
 use crate::adapters::own;
 use crate::adapters::shop::Row;
 use crate::adapters::statement::Statement;
@@ -131,8 +131,7 @@ impl<T: Tables> Outbox for Events<T> {
         leased_until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        let asked = vec![at(now), Bound::Integer(limit.into())];
-        let due = read(&self.tables, &self.statements.heads, asked).await?;
+        let due = due(&self.tables, &self.statements.heads, (now, limit), "reference_no", event_from).await?;
         if due.is_empty() {
             return Ok(due);
         }

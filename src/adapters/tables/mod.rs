@@ -10,6 +10,8 @@ mod registrations;
 
 use std::future::Future;
 
+use chrono::{DateTime, Utc};
+
 pub(super) use events::{Events, PutEvent, events_in};
 pub(super) use registrations::{Registrations, registrations_in};
 
@@ -79,6 +81,36 @@ impl Write {
 
     fn needed(self) -> Self {
         Self { is_needed: true, ..self }
+    }
+}
+
+/// What is due at `now`, up to `limit` of it. A row that cannot be read (somebody has written to the table, or a newer
+/// nico has) is told of in the log, and keeps nothing else from being done, however many there are of its kind.
+async fn due<T: Tables, R>(
+    tables: &T,
+    statement: &Statement,
+    (now, limit): (DateTime<Utc>, u32),
+    key: &'static str,
+    read: impl Fn(&Row) -> Result<R, StoreError>,
+) -> Result<Vec<R>, StoreError> {
+    let (wanted, mut fetched) = (usize::try_from(limit).unwrap_or(usize::MAX), limit);
+    loop {
+        let rows = tables.fetch(statement, vec![columns::at(now), Bound::Integer(fetched.into())]).await?;
+        let mut readable = Vec::new();
+        for row in &rows {
+            match read(row) {
+                Ok(it) if readable.len() < wanted => readable.push(it),
+                Ok(_) => {}
+                Err(error) => {
+                    let which = columns::shown(row, key);
+                    tracing::error!(which, %error, "a row in the database cannot be read, and what it is about waits");
+                }
+            }
+        }
+        if readable.len() == wanted || rows.len() < usize::try_from(fetched).unwrap_or(usize::MAX) {
+            return Ok(readable);
+        }
+        fetched = fetched.saturating_mul(2);
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::columns::{self, at, maybe_at};
-use super::{Bound, PutEvent, Tables, Write};
+use super::{Bound, PutEvent, Tables, Write, due};
 use crate::adapters::own;
 use crate::adapters::shop::Row;
 use crate::adapters::statement::Statement;
@@ -178,7 +178,7 @@ impl<T: Tables> RegistrationRepository for Registrations<T> {
     }
 
     async fn due(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Registration>, StoreError> {
-        read(&self.tables, &self.statements.due, vec![at(now), Bound::Integer(limit.into())]).await
+        due(&self.tables, &self.statements.due, (now, limit), "reference_no", registration_from).await
     }
 
     async fn hurry(&self, now: DateTime<Utc>) -> Result<(), StoreError> {

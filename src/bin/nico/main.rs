@@ -119,7 +119,10 @@ enum Command {
 #[actix_web::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start();
+    // What nico nicepay learns, it prints, and why it failed is a sentence: neither is said twice.
+    if !matches!(cli.command, Command::Nicepay(_)) {
+        telemetry::start();
+    }
     // Two libraries may bring a provider each; which one counts is decided here and nowhere else.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(cli).await {

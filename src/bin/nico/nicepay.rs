@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use nico::Secret;
-use nico::back_office::{BackOffice, NotCancelled, NotRegistered, Registered};
+use nico::back_office::{BackOffice, NotAsked, NotCancelled, NotRegistered, Registered};
 use nico::cvs::transaction::ReferenceNo;
 use nico::merchant_api::shown;
 use nico::nicepay::registration::Product;
@@ -86,10 +86,13 @@ fn read(file: &Path) -> Outcome<Secret> {
 }
 
 async fn status(office: &BackOffice, reference_no: &str) -> Outcome {
-    let asked = office.ask(&reference(reference_no)?).await.map_err(store_failed("payments.store"))?;
-    match asked {
-        Some(registration) => print(office, &registration).await,
-        None => Err(Failure::new("nothing is registered under this REFERENCE_NO")),
+    match office.ask(&reference(reference_no)?).await {
+        Ok(Some(registration)) => print(office, &registration).await,
+        Err(NotAsked::Nicepay(trouble)) => {
+            Err(Failure::new(format!("{trouble}: how the order stands is not known, and nico serve goes on asking")))
+        }
+        Err(NotAsked::Store(error)) => Err(store_failed("payments.store")(error)),
+        Ok(None) => Err(Failure::new("nothing is registered under this REFERENCE_NO")),
     }
 }
 

@@ -8,7 +8,7 @@ use nico::cvs::transaction::IMid;
 use nico::nicepay::client::NicepayClient;
 use nico::nicepay::environment::Environment;
 use nico::nicepay::to_register::Defaults;
-use nico::provider::{CallbackDoor, NotificationDoor, Sources};
+use nico::provider::{CallbackDoor, NotificationDoor, Sources, SourcesError};
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
@@ -49,8 +49,12 @@ pub(crate) fn defaults(config: &Config) -> Defaults {
 /// Where NICEPAY notifies us.
 pub(crate) fn notification_door(config: &Config) -> Outcome<NotificationDoor> {
     let notification = &config.settings.notification;
-    let sources = Sources::parse(&notification.allow_from, &notification.proxies)
-        .map_err(|error| Failure::new(format!("notification.{error}")))?;
+    let wrong = |name: &str| {
+        let name = name.to_owned();
+        move |error: SourcesError| Failure::new(format!("notification.{name} cannot be used: {error}"))
+    };
+    Sources::parse(&notification.allow_from, &[]).map_err(wrong("allow_from"))?;
+    let sources = Sources::parse(&notification.allow_from, &notification.proxies).map_err(wrong("proxies"))?;
     Ok(NotificationDoor::new(&notification.path, sources).acknowledgement(&notification.acknowledgement))
 }
 

@@ -1,16 +1,18 @@
 //! `nico serve`
 
+use std::future::Future;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use futures_util::future::try_join_all;
-use nico::Provider;
 use nico::back_office::{BackOffice, Courier};
 use nico::merchant_api::MerchantApi;
 use nico::registration::Hears;
+use nico::{Credentials, Provider};
 
 use crate::config::{Config, without_password};
 use crate::demo::SAMPLE_PAY_NO;
@@ -36,22 +38,14 @@ pub(crate) async fn serve(config: &Config) -> Outcome {
         lines.push("the database is new, so demo orders were written".to_owned());
     }
     let (office, courier) = (back_office(config, stores.ledger()).await?, courier(config, stores.ledger()).await?);
-    let provider = stores.provider(keys.credentials);
-    let provider = provider.codes(config.codes()?).skew_seconds(config.skew_seconds()).deadline(config.deadline());
-    let provider = hearing(config, provider.base_path(&config.settings.base_path), office.as_ref())?;
+    let provider = provider(config, stores, (keys.credentials, office.as_ref()))?;
     let servers = sockets.listen(config, provider, office.as_ref())?;
     match announce(config, &lines) {
         // A greeting that nobody reads, as behind `| head -1`, is no reason to leave NICEPAY without an answer.
         Ok(()) | Err(Failure::NobodyReads) => {}
         Err(failure) => return Err(failure),
     }
-    // What these two have begun, they go on with after the next start: nothing of it is lost when they are cut.
-    if let Some(office) = office {
-        actix_web::rt::spawn(async move { office.keep_asking().await });
-    }
-    if let Some(courier) = courier {
-        actix_web::rt::spawn(async move { courier.keep_delivering().await });
-    }
+    keep_up(office, courier);
     try_join_all(servers).await.map(drop).map_err(|error| Failure::new(format!("the server stopped: {error}")))
 }
 
@@ -81,9 +75,50 @@ impl Sockets {
     }
 }
 
-/// The provider, with ears for what NICEPAY and browsers bring where NICEPAY issues numbers.
-fn hearing(config: &Config, provider: Provider, office: Option<&BackOffice>) -> Outcome<Provider> {
-    let Some(office) = office else { return Ok(provider) };
+/// Asks NICEPAY and tells the shop, beside the servers. What these two have begun, they go on with after the next start:
+/// nothing of it is lost when they are cut.
+fn keep_up(office: Option<BackOffice>, courier: Option<Courier>) {
+    if let Some(office) = office {
+        actix_web::rt::spawn(kept_up("asking NICEPAY", move || {
+            let office = office.clone();
+            async move { office.keep_asking().await }
+        }));
+    }
+    if let Some(courier) = courier.map(Arc::new) {
+        actix_web::rt::spawn(kept_up("telling the shop", move || {
+            let courier = Arc::clone(&courier);
+            async move { courier.keep_delivering().await }
+        }));
+    }
+}
+
+/// Does what never ends, and begins it anew where it panics: orders that nobody asks about, and a shop that nobody tells,
+/// would be noticed by customers first.
+async fn kept_up<F: Future<Output = ()> + 'static>(what: &str, begin: impl Fn() -> F) {
+    while actix_web::rt::spawn(begin()).await.is_err() {
+        tracing::error!(what, "this has panicked, and is begun anew");
+        tokio::time::sleep(AFTER_A_PANIC).await;
+    }
+}
+
+const AFTER_A_PANIC: Duration = Duration::from_secs(1);
+
+/// What NICEPAY calls, as it is configured.
+fn provider(
+    config: &Config,
+    stores: Stores,
+    (credentials, office): (Credentials, Option<&BackOffice>),
+) -> Outcome<Provider> {
+    let provider = stores.provider(credentials).codes(config.codes()?).skew_seconds(config.skew_seconds());
+    let provider = provider.deadline(config.deadline()).base_path(&config.settings.base_path);
+    match office {
+        Some(office) => hearing(config, provider, office),
+        None => Ok(provider),
+    }
+}
+
+/// The provider with ears for what NICEPAY and browsers bring.
+fn hearing(config: &Config, provider: Provider, office: &BackOffice) -> Outcome<Provider> {
     let office: Arc<dyn Hears> = Arc::new(office.clone());
     let provider = provider.notifications(notification_door(config)?, Arc::clone(&office));
     Ok(match callback_door(config)? {
@@ -134,7 +169,18 @@ fn dangers(config: &Config, socket: &TcpListener) -> Vec<String> {
             "orders.source is http:// on another machine: names and telephone numbers can be read on the way".into(),
         );
     }
+    if trusts_whoever_answers(config) {
+        dangers.push(
+            "nicepay.environment is http:// on another machine: whoever is on the way can say that an order is paid"
+                .into(),
+        );
+    }
     dangers
+}
+
+/// NICEPAY's answers have no signature: what vouches for them is the certificate alone.
+fn trusts_whoever_answers(config: &Config) -> bool {
+    !config.is_sandbox() && config.settings.nicepay.environment.as_deref().is_some_and(is_open_wire)
 }
 
 fn is_open_wire(source: &str) -> bool {
@@ -184,6 +230,19 @@ fn announce(config: &Config, lines: &[String]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[actix_web::test]
+    async fn what_panics_is_begun_anew() {
+        let begun = std::rc::Rc::new(std::cell::Cell::new(0));
+        let counted = std::rc::Rc::clone(&begun);
+        kept_up("this", move || {
+            counted.set(counted.get() + 1);
+            let is_first = counted.get() == 1;
+            async move { assert!(!is_first, "the first time it panics") }
+        })
+        .await;
+        assert_eq!(begun.get(), 2);
+    }
 
     #[test]
     fn what_leaves_the_machine_unencrypted_is_told() {

@@ -2,12 +2,13 @@
 
 use std::net::ToSocketAddrs;
 
+use nico::back_office::Courier;
 use nico::cvs::transaction::IMid;
 use nico::external_id::MAX_SKEW_SECONDS;
 use nico::nicepay::environment::Environment;
 
 use super::Config;
-use super::settings::{ClientSettings, MerchantApi, Orders, Settings, Signature};
+use super::settings::{ClientSettings, Orders, Settings, Signature};
 use crate::failure::{Failure, Outcome};
 
 impl Config {
@@ -111,8 +112,13 @@ fn check_nicepay(settings: &Settings) -> Outcome {
             "nicepay.merchant_key_file must name the file of the merchant key that NICEPAY gave you",
         ));
     }
+    for (name, url) in
+        [("nicepay.callback_url", &nicepay.callback_url), ("nicepay.notification_url", &nicepay.notification_url)]
+    {
+        check_told_url(name, url.as_deref())?;
+    }
     check_paths(settings)?;
-    check_merchant_api(&settings.merchant_api)
+    check_merchant_api(settings)
 }
 
 /// What goes nowhere where NICEPAY is not called.
@@ -135,16 +141,36 @@ fn check_nothing_is_lonely(settings: &Settings) -> Outcome {
     }
 }
 
-fn check_merchant_api(api: &MerchantApi) -> Outcome {
+/// The shop's own door, and its key.
+fn check_merchant_api(settings: &Settings) -> Outcome {
+    let api = &settings.merchant_api;
     match (&api.listen, &api.key_file) {
         (Some(listen), Some(_)) if listen.to_socket_addrs().is_err() => {
             Err(Failure::new("merchant_api.listen must be an address and a port, as \"127.0.0.1:8082\" is"))
         }
+        (Some(listen), Some(_)) if *listen == settings.listen => Err(Failure::new(
+            "merchant_api.listen is the same as listen: your shop needs an address of its own, where NICEPAY never comes",
+        )),
         (Some(_), None) => Err(Failure::new(
             "merchant_api.key_file must name the file of the key that your shop shows: openssl rand -base64 32 makes one",
         )),
         (None, Some(_)) => Err(Failure::new("merchant_api.key_file is given, but merchant_api.listen is not")),
         (Some(_), Some(_)) | (None, None) => Ok(()),
+    }
+}
+
+/// What NICEPAY is told in every registration: it would refuse another, and the shop could not know why.
+fn check_told_url(name: &str, url: Option<&str>) -> Outcome {
+    let is_url = |url: &str| {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        rest.is_some_and(|rest| !rest.is_empty()) && url.len() <= 255 && url.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if url.is_none_or(is_url) {
+        Ok(())
+    } else {
+        Err(Failure::new(format!(
+            "{name} must begin with https:// or http:// and have at most 255 characters: NICEPAY takes no other"
+        )))
     }
 }
 
@@ -175,6 +201,9 @@ fn check_events(settings: &Settings) -> Outcome {
         (None, Some(_)) => {
             Err(Failure::new("events.secret_file is given, but events.url is not: give both or neither"))
         }
-        (Some(_), Some(_)) | (None, None) => Ok(()),
+        (Some(url), Some(_)) => Courier::destination(url)
+            .map(drop)
+            .map_err(|error| Failure::new(format!("events.url cannot be used: {error}"))),
+        (None, None) => Ok(()),
     }
 }

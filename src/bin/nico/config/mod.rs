@@ -97,7 +97,9 @@ impl Config {
     /// The settings as they came together, without a password that stands in a URL.
     pub(crate) fn shown(&self) -> Table {
         let mut shown = self.table.clone();
-        for (section, key) in [("orders", "source"), ("payments", "store"), ("external_ids", "store")] {
+        for (section, key) in
+            [("orders", "source"), ("payments", "store"), ("external_ids", "store"), ("events", "url")]
+        {
             if let Some(Value::String(url)) = shown.get_mut(section).and_then(|section| section.get_mut(key)) {
                 *url = without_password(url);
             }

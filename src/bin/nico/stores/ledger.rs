@@ -122,6 +122,6 @@ pub(crate) async fn existing_events(config: &Config) -> Outcome<Option<Events>> 
 async fn existing_ledger(config: &Config) -> Outcome<Option<Ledger>> {
     match Places::of(config)?.payments {
         PaymentsPlace::Sqlite(file) if !file.exists() => Ok(None),
-        place => Ledger::open_at(config, &place).await.map(Some),
+        place @ (PaymentsPlace::Sqlite(_) | PaymentsPlace::Sql(_)) => Ledger::open_at(config, &place).await.map(Some),
     }
 }
