@@ -21,6 +21,9 @@ const AT_ONCE: usize = 256;
 const MORE: u64 = 115;
 /// The same for Redis's bytes. Its index doubles with the 2,097,153rd key, which two days of a million lie just below.
 const MORE_WITH_INDEX: u64 = 130;
+/// The same for what a process holds: what the store has given back, the allocator may keep (1.06 to 1.23 were seen). A
+/// store that forgot nothing would hold 3.5 times as much.
+const MORE_RESIDENT: u64 = 140;
 
 /// A million, unless a quick try is wanted.
 fn ids_a_day() -> u64 {
@@ -67,7 +70,11 @@ async fn week_over(name: &str) {
     }
     println!("{name}: {}", sum(&days));
     let (then, now) = (days[1].size, days[days.len() - 1].size);
-    let more = if name == "redis" { MORE_WITH_INDEX } else { MORE };
+    let more = match name {
+        "redis" => MORE_WITH_INDEX,
+        "memory" => MORE_RESIDENT,
+        _ => MORE,
+    };
     assert!(now.ids * 100 <= then.ids * MORE, "{name}: {} ids after two days, {} after a week", then.ids, now.ids);
     assert!(
         now.bytes * 100 <= then.bytes * more,
