@@ -74,7 +74,9 @@ impl BackOffice {
         if !is_the_same {
             return Err(NotRegistered::OtherOrder);
         }
-        if before.state == State::Registered && before.t_xid.is_none() {
+        // What is not due is on its way, here or at another instance, or was a moment ago.
+        let is_due = before.due_at.is_some_and(|due| due <= self.0.clock.now());
+        if before.state == State::Registered && before.t_xid.is_none() && is_due {
             return self.send_again(&before, order).await.map(Registered::Before);
         }
         Ok(Registered::Before(*before))
@@ -94,12 +96,13 @@ impl BackOffice {
             valid_until: order.valid_until.unwrap_or(now + VALID_FOR),
             state: State::Registered,
             disputed: false,
-            sent: 1,
+            sent: 0,
             asked: 0,
-            due_at: Some(now + IN_CASE_WE_DIE),
+            due_at: None,
             registered_at: now,
             revision: 0,
         }
+        .sending(now)
     }
 
     /// Sends what was sent before and has no answer.
@@ -178,20 +181,24 @@ impl Turns {
     /// `None` where it is somebody else's turn.
     pub(super) fn try_take(&self, reference_no: &ReferenceNo) -> Option<Turn<'_>> {
         let mutex = Arc::clone(&self.0.entry(reference_no.clone()).or_default());
-        let guard = Some(mutex.try_lock_owned().ok()?);
-        Some(Turn { turns: self, reference_no: reference_no.clone(), guard })
+        let guard = mutex.try_lock_owned().ok();
+        // Whoever has it may have gone in between, and left the tidying to us.
+        self.tidy(reference_no);
+        guard.map(|guard| Turn { turns: self, reference_no: reference_no.clone(), guard: Some(guard) })
+    }
+
+    /// Whoever has the turn, or waits for it, holds the mutex as well.
+    fn tidy(&self, reference_no: &ReferenceNo) {
+        self.0.remove_if(reference_no, |_, mutex| Arc::strong_count(mutex) == 1);
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         drop(self.guard.take());
-        // Whoever waits holds the mutex as well.
-        self.turns.0.remove_if(&self.reference_no, |_, mutex| Arc::strong_count(mutex) == 1);
+        self.turns.tidy(&self.reference_no);
     }
 }
 
 /// NICEPAY's own default: the seventh day.
 const VALID_FOR: TimeDelta = TimeDelta::days(7);
-/// When it is sent again by whoever finds it without an answer: later than any answer comes.
-const IN_CASE_WE_DIE: TimeDelta = TimeDelta::minutes(1);

@@ -73,12 +73,6 @@ impl ResultCode {
         self.message
     }
 
-    /// Whether it is one of every interface, and says nothing of what was asked.
-    #[cfg(feature = "nicepay")]
-    pub(super) fn is_common(self) -> bool {
-        self.group == Group::Common
-    }
-
     /// What to do about it.
     pub fn remedy(self) -> Remedy {
         self.remedy

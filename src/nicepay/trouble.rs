@@ -75,10 +75,10 @@ impl Trouble {
 }
 
 impl Refused {
-    /// Whether NICEPAY has certainly not done what it was asked, and will not: a code of the interface itself, which says
-    /// what must change first. One that is not known, or common to all, may hide a success behind a failure of NICEPAY's.
+    /// Whether NICEPAY has certainly not registered what it was sent, and will not: something of the order must change
+    /// first, or of what NICEPAY has set up for the merchant. Any other code may stand for a failure after the fact.
     pub fn is_final(&self) -> bool {
-        self.known.is_some_and(|row| !row.is_common() && matches!(row.remedy(), Remedy::Correct | Remedy::Ask))
+        self.known.is_some_and(|row| row.remedy() == Remedy::Correct || SET_UP.contains(&row))
     }
 
     /// A refusal where these groups of codes are possible.
@@ -117,6 +117,17 @@ impl From<Unread> for Trouble {
 }
 
 const MAX_MESSAGE: usize = 200;
+/// What is wrong with the merchant at NICEPAY: nobody has a number then.
+const SET_UP: [ResultCode; 8] = [
+    ResultCode::of(Group::Order, "9010"),
+    ResultCode::of(Group::Order, "9011"),
+    ResultCode::of(Group::Order, "9012"),
+    ResultCode::of(Group::Cvs, "9503"),
+    ResultCode::of(Group::Cvs, "9512"),
+    ResultCode::of(Group::Cvs, "9521"),
+    ResultCode::of(Group::Cvs, "9522"),
+    ResultCode::of(Group::Cvs, "9525"),
+];
 const REFERENCE_TAKEN: ResultCode = ResultCode::of(Group::Order, "9009");
 
 #[cfg(test)]
@@ -131,6 +142,14 @@ mod tests {
         let taken = refused("9009", "whatever");
         assert!(taken.is_reference_taken() && !taken.is_again());
         assert!(!refused("9999", "Reference Number already exist.").is_reference_taken());
+        let is_final =
+            |code, message| Refused::new(&[Group::Order, Group::Cvs, Group::Common], code, message).is_final();
+        assert!(is_final("9014", "") && is_final("9012", "") && is_final("9510", ""));
+        for (code, message) in
+            [("9527", ""), ("9030", ""), ("1004", ""), ("9507", "Http timeout exception."), ("9507", "?"), ("0815", "")]
+        {
+            assert!(!is_final(code, message), "{code}: it may be registered all the same");
+        }
         let nobody = Trouble::Connection("nobody listens at its address");
         assert!(nobody.is_again() && !nobody.may_have_arrived());
         for uncertain in [Trouble::Late, Trouble::Broken("x"), Trouble::HttpStatus(502), Trouble::Unreadable("x")] {

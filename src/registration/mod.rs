@@ -58,7 +58,7 @@ pub struct Registration {
     pub valid_until: DateTime<Utc>,
     /// What it is believed to be.
     pub state: State,
-    /// A reversal was told of, and NICEPAY still says that it is paid.
+    /// A message was told that says otherwise, and NICEPAY's answers do not bear it out so far.
     pub disputed: bool,
     /// How often it was sent to NICEPAY.
     pub sent: u32,

@@ -110,18 +110,17 @@ impl Registration {
         Learned { after, step, event }
     }
 
-    /// The registration as it is when it is about to be sent once more: whoever dies over it has sent it.
+    /// The registration as it is when it is about to be sent once more: whoever dies over it has sent it, and nobody else
+    /// sends it while an answer may still come.
     #[must_use]
     pub fn sending(&self, now: DateTime<Utc>) -> Self {
         let sent = self.sent.saturating_add(1);
-        Self { sent, due_at: Some(now + backing_off(sent)), revision: self.revision + 1, ..self.clone() }
+        Self { sent, due_at: Some(now + ON_ITS_WAY), revision: self.revision + 1, ..self.clone() }
     }
 
     /// Whether nothing was learned: told again what is known, NICEPAY being about to be asked already.
     pub fn is_still(&self, before: &Self) -> bool {
-        let soon = |before: &Self| before.due_at.is_some_and(|due| self.due_at.is_some_and(|now| due <= now));
-        let due_at = if soon(before) { before.due_at } else { self.due_at };
-        Self { revision: before.revision, due_at, ..self.clone() } == *before
+        Self { revision: before.revision, ..self.clone() } == *before
     }
 
     /// The table.
@@ -137,49 +136,52 @@ impl Registration {
                 State::Registered | State::NeedsAttention => State::Issued,
                 State::Issued | State::Paid | State::Reversed | State::Expired | State::Cancelled => self.state,
             },
+            // Sent by another instance as well, which has heard more of it.
+            Evidence::Refused(_) | Evidence::Taken if self.t_xid.is_some() => self.state,
             // What was sent twice may have been taken the first time.
-            Evidence::Refused(_) if self.sent > 1 => attention_unless_settled,
-            Evidence::Refused(_) => match self.state {
-                State::Registered => State::Cancelled,
-                State::Issued
-                | State::Paid
-                | State::Reversed
-                | State::Expired
-                | State::Cancelled
-                | State::NeedsAttention => self.state,
-            },
-            Evidence::Taken => attention_unless_settled,
+            Evidence::Refused(_) if self.sent == 1 && self.state == State::Registered => State::Cancelled,
+            Evidence::Refused(_) | Evidence::Taken => attention_unless_settled,
             Evidence::Unanswered(_) if now >= self.valid_until => attention_unless_settled,
             Evidence::Notified(Notice { says: Err(_), .. }) => attention_unless_settled,
             Evidence::Inquired(inquired) if inquired.differs.is_some() => attention_unless_settled,
             Evidence::Inquired(inquired) => self.state_as_inquired(inquired.standing, now),
+            Evidence::Unusable(_) => self.state_as_inquired(Standing::Unknown, now),
             Evidence::Cancelled => match self.state {
                 State::Registered | State::Issued | State::NeedsAttention => State::Cancelled,
                 State::Paid | State::Reversed | State::Expired | State::Cancelled => self.state,
             },
-            Evidence::Unanswered(_) | Evidence::Notified(_) | Evidence::CalledBack | Evidence::Unusable(_) => {
-                self.state
-            }
+            Evidence::Unanswered(_) | Evidence::Notified(_) | Evidence::CalledBack => self.state,
         }
     }
 
     fn state_as_inquired(&self, standing: Standing, now: DateTime<Utc>) -> State {
+        let is_long_over = now >= self.valid_until + AFTER_ITS_END;
         match (standing, self.state) {
-            // Also after its end, and after it was cancelled: the money is there.
-            (Standing::Paid, State::Paid) if self.disputed && self.asked >= DISPUTED_FOR => State::NeedsAttention,
-            (Standing::Paid, _) => State::Paid,
             (Standing::Reversed, _) => State::Reversed,
             (Standing::Unpaid | Standing::Expired, State::Paid) => State::Reversed,
+            // Also after its end, and after it was cancelled: the money is there.
+            (
+                Standing::Paid,
+                State::Registered
+                | State::Issued
+                | State::NeedsAttention
+                | State::Reversed
+                | State::Expired
+                | State::Cancelled,
+            ) => State::Paid,
+            (_, State::Paid | State::Expired | State::Cancelled) if self.is_disputed_for(DISPUTED_FOR) => {
+                State::NeedsAttention
+            }
             (Standing::Expired, State::Registered | State::Issued | State::NeedsAttention) => State::Expired,
             (Standing::Unpaid | Standing::Initiated, State::Registered) => State::Issued,
-            (Standing::Unpaid | Standing::Initiated, State::Issued) if now >= self.valid_until + AFTER_ITS_END => {
-                State::Expired
-            }
+            (Standing::Unpaid | Standing::Initiated, State::Issued) if is_long_over => State::Expired,
+            (Standing::Unknown, State::Issued) if is_long_over => State::NeedsAttention,
             (Standing::ReadyToCommit, State::Registered | State::Issued | State::Expired | State::Cancelled) => {
                 State::NeedsAttention
             }
             (
-                Standing::Unpaid
+                Standing::Paid
+                | Standing::Unpaid
                 | Standing::Expired
                 | Standing::ReadyToCommit
                 | Standing::Initiated
@@ -189,19 +191,28 @@ impl Registration {
         }
     }
 
+    /// Whether a message says otherwise than NICEPAY's answers, and that many were asked for.
+    fn is_disputed_for(&self, inquiries: u32) -> bool {
+        self.disputed && self.asked >= inquiries
+    }
+
     /// What is known now and was not before.
     fn take_over(&mut self, evidence: &Evidence) {
         match evidence {
             Evidence::Issued(issued) => {
                 self.t_xid = Some(issued.t_xid.clone());
-                self.pay_no.clone_from(&issued.pay_no);
-                self.payment_url.clone_from(&issued.payment_url);
+                self.pay_no = issued.pay_no.clone().or(self.pay_no.take());
+                self.payment_url = issued.payment_url.clone().or(self.payment_url.take());
                 self.valid_until = issued.valid_until.unwrap_or(self.valid_until);
             }
             // The registration's answer was lost: without this id nobody could ask how it stands.
             Evidence::Notified(Notice { t_xid, says: Ok(money) }) => {
                 self.t_xid.get_or_insert_with(|| t_xid.clone());
-                self.disputed |= *money == Money::WasTakenBack;
+                self.disputed |= match self.state {
+                    State::Paid => *money == Money::WasTakenBack,
+                    State::Reversed | State::Expired | State::Cancelled => *money == Money::Came,
+                    State::Registered | State::Issued | State::NeedsAttention => false,
+                };
             }
             Evidence::Inquired(inquired) if inquired.differs.is_none() => {
                 self.pay_no = inquired.pay_no.clone().or(self.pay_no.take());
@@ -216,21 +227,24 @@ impl Registration {
             | Evidence::Unusable(_)
             | Evidence::Cancelled => {}
         }
-        self.disputed &= self.state == State::Paid;
     }
 
     /// When NICEPAY is asked next.
     fn schedule(&mut self, before: &Self, evidence: &Evidence, now: DateTime<Utc>) {
+        let moved = self.state != before.state;
+        self.disputed &= !moved;
         if let (Some(soon), true) = (self.is_news(before, evidence, now), self.t_xid.is_some()) {
-            // Told once more of what is disputed, it is asked at once, and the dispute is as old as it was.
-            self.asked = if before.disputed { self.asked } else { 0 };
+            // A dispute that goes on is as old as it was, and whoever can send browsers ends no pause but this one.
+            if !before.disputed && *evidence != Evidence::CalledBack {
+                self.asked = 0;
+            }
             self.due_at = Some(before.due_at.map_or(soon, |due| due.min(soon)));
             return;
         }
         match evidence {
             Evidence::Notified(_) | Evidence::CalledBack if self.state == before.state => return,
-            // A look at what is paid that came to nothing was none.
-            Evidence::Unusable(_) if self.state == State::Paid && !self.disputed => {}
+            // A look at what is settled that came to nothing was none.
+            Evidence::Unusable(_) if !self.state.is_uncertain() && !self.disputed => {}
             Evidence::Inquired(_) | Evidence::Unusable(_) => self.asked = self.asked.saturating_add(1),
             Evidence::Issued(_)
             | Evidence::Refused(_)
@@ -240,10 +254,13 @@ impl Registration {
             | Evidence::CalledBack
             | Evidence::Cancelled => {}
         }
-        if self.state != before.state {
+        // Of what was taken back, an old message that money came is told again now and then.
+        self.disputed &= !(self.state == State::Reversed && self.is_disputed_for(REPLAYED_FOR));
+        if moved {
             self.asked = 0;
         }
-        self.due_at = self.pause(now).map(|pause| now + pause);
+        let is_for_somebody = before.disputed && self.state == State::NeedsAttention;
+        self.due_at = self.pause(now).filter(|_| !is_for_somebody).map(|pause| now + pause);
     }
 
     /// When NICEPAY is to be asked because of a message; `None` where it says nothing new.
@@ -265,16 +282,20 @@ impl Registration {
 
     /// How long NICEPAY is left alone; `None` where there is nothing to ask.
     fn pause(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let looks = || LOOKS.get(usize::try_from(self.asked).unwrap_or(usize::MAX)).copied();
         match self.state {
-            State::Registered => Some(backing_off(self.sent)),
+            State::Registered => Some(backing_off(if self.t_xid.is_some() { self.asked } else { self.sent })),
             State::Issued => Some(backing_off(self.asked)),
             State::NeedsAttention => {
                 (self.t_xid.is_some() && now < self.valid_until + LOOKED_AFTER).then(|| backing_off(self.asked))
             }
-            State::Paid if self.disputed => Some(backing_off(self.asked)),
-            // A reversal whose notification was lost shows here, and nowhere else.
-            State::Paid => LOOKS.get(usize::try_from(self.asked).unwrap_or(usize::MAX)).copied(),
-            State::Reversed | State::Expired | State::Cancelled => None,
+            State::Paid | State::Reversed | State::Expired | State::Cancelled if self.disputed => {
+                Some(backing_off(self.asked))
+            }
+            // What nobody told of, or NICEPAY said too soon, shows here and nowhere else.
+            State::Paid | State::Reversed | State::Expired | State::Cancelled => {
+                self.t_xid.as_ref().and_then(|_| looks())
+            }
         }
     }
 
@@ -318,14 +339,18 @@ fn backing_off(times: u32) -> TimeDelta {
 
 /// How long a browser's coming back waits for the inquiry that it is a reason for.
 const AFTER_A_BROWSER: TimeDelta = TimeDelta::seconds(1);
-/// How long after each other what is paid is looked at again.
+/// How long after each other what is settled is looked at again.
 const LOOKS: [TimeDelta; 3] = [TimeDelta::minutes(1), TimeDelta::minutes(15), TimeDelta::days(1)];
 /// How long after its end a number is asked for that NICEPAY still calls unpaid.
 const AFTER_ITS_END: TimeDelta = TimeDelta::days(1);
 /// How long after its end NICEPAY is asked about what needs attention.
 const LOOKED_AFTER: TimeDelta = TimeDelta::days(7);
-/// How often NICEPAY may say "paid" of a payment that it has told to be reversed: with the pauses between, a day.
+/// How long a registration may be on its way to NICEPAY and back: longer than anybody waits for it.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(4);
+/// How many inquiries a message may be contradicted by before somebody should look: with the pauses between, a day's.
 const DISPUTED_FOR: u32 = 35;
+/// The same where it is rather an old message told again: an hour's.
+const REPLAYED_FOR: u32 = 12;
 
 #[cfg(test)]
 mod tests {
@@ -392,7 +417,7 @@ mod tests {
         vec![
             (issued(), [I, I, P, R, E, C, I]),
             (Evidence::Refused(String::new()), [C, I, P, R, E, C, N]),
-            (Evidence::Taken, [N, N, P, R, N, N, N]),
+            (Evidence::Taken, [N, I, P, R, E, C, N]),
             (Evidence::Unanswered(String::new()), [G, I, P, R, E, C, N]),
             (notified(Ok(Money::Came)), [G, I, P, R, E, C, N]),
             (notified(Ok(Money::WasTakenBack)), [G, I, P, R, E, C, N]),
@@ -469,15 +494,65 @@ mod tests {
         paid = paid.learn(&notified(Ok(Money::WasTakenBack)), now).after;
         assert!((paid.state, paid.due_at, paid.disputed) == (State::Paid, Some(now), true));
         let agreed = paid.learn(&inquired(Standing::Unpaid), now).after;
-        assert_eq!((agreed.state, agreed.disputed, agreed.due_at), (State::Reversed, false, None));
+        assert_eq!((agreed.state, agreed.disputed), (State::Reversed, false));
         let again = paid.learn(&notified(Ok(Money::Came)), now);
         assert!(again.after.is_still(&paid), "an old message told again settles no dispute");
         while paid.state == State::Paid {
-            paid = paid.learn(&inquired(Standing::Paid), now).after;
             now = paid.due_at.unwrap();
+            paid = paid.learn(&inquired(Standing::Paid), now).after;
         }
-        assert_eq!(paid.state, State::NeedsAttention);
+        assert_eq!(
+            (paid.state, paid.disputed, paid.due_at),
+            (State::NeedsAttention, false, None),
+            "it is for somebody"
+        );
         assert!((TimeDelta::hours(20)..TimeDelta::hours(30)).contains(&(now - begun())), "{}", now - begun());
+    }
+
+    /// A notification of money for what is believed to be over: one inquiry that comes to nothing does not settle it.
+    #[test]
+    fn money_that_comes_after_the_end_is_asked_about_until_it_is_clear() {
+        for (over, ends_as) in [
+            (State::Expired, State::NeedsAttention),
+            (State::Cancelled, State::NeedsAttention),
+            (State::Reversed, State::Reversed),
+        ] {
+            let (mut told, mut now) = (registration(over).learn(&notified(Ok(Money::Came)), begun()).after, begun());
+            assert!((told.state, told.due_at, told.disputed) == (over, Some(now), true), "{over:?}");
+            for evidence in [Evidence::Unusable(String::new()), inquired(Standing::Expired)] {
+                told = told.learn(&evidence, now).after;
+                assert!(told.state == over && told.due_at.is_some_and(|due| due > now), "{over:?}, {evidence}");
+            }
+            assert_eq!(told.learn(&inquired(Standing::Paid), now).after.state, State::Paid, "{over:?}");
+            while told.disputed {
+                now = told.due_at.unwrap();
+                told = told.learn(&inquired(Standing::Expired), now).after;
+            }
+            assert_eq!((told.state, told.due_at), (ends_as, None), "{over:?}");
+        }
+    }
+
+    /// Two instances may send the same at once; whoever is told that it exists must not undo what the other has heard.
+    #[test]
+    fn that_a_reference_exists_says_nothing_once_nicepays_id_is_known() {
+        let issued_here = registration(State::Registered).learn(&issued(), begun()).after;
+        assert_eq!(issued_here.learn(&Evidence::Taken, begun()).after.state, State::Issued);
+        let taken_first = registration(State::Registered).learn(&Evidence::Taken, begun()).after;
+        assert_eq!(taken_first.learn(&issued(), begun()).after.state, State::Issued);
+    }
+
+    /// Else it would be the longest due for ever, and keep all others from being asked about.
+    #[test]
+    fn whatever_comes_of_an_inquiry_it_is_put_off() {
+        for state in State::ALL {
+            let due = Registration { due_at: Some(begun()), t_xid: Some(t_xid()), ..registration(state) };
+            let later = begun() + TimeDelta::minutes(5);
+            for evidence in [Evidence::Unusable(String::new()), inquired(Standing::Unknown), inquired(Standing::Unpaid)]
+            {
+                let after = due.learn(&evidence, later).after;
+                assert!(after.due_at.is_none_or(|due| due > later) && !after.is_still(&due), "{state:?}, {evidence}");
+            }
+        }
     }
 
     #[test]
@@ -506,8 +581,10 @@ mod tests {
     #[test]
     fn what_is_told_again_changes_nothing_once_it_is_due() {
         for (evidence, soon) in [(notified(Ok(Money::Came)), 0), (Evidence::CalledBack, 1)] {
-            let told = registration(State::Issued).learn(&evidence, begun()).after;
-            assert_eq!((told.asked, told.due_at), (0, Some(begun() + TimeDelta::seconds(soon))));
+            let asked = Registration { asked: 3, ..registration(State::Issued) };
+            let told = asked.learn(&evidence, begun()).after;
+            assert_eq!(told.due_at, Some(begun() + TimeDelta::seconds(soon)));
+            assert_eq!(told.asked, if evidence == Evidence::CalledBack { 3 } else { 0 });
             let again = told.learn(&evidence, begun() + TimeDelta::seconds(5));
             assert!(again.after.is_still(&told) && again.step.is_none(), "{evidence}");
         }
@@ -541,7 +618,7 @@ mod tests {
                 if after.state == State::Registered || after.state == State::Issued {
                     prop_assert!(after.due_at.is_some());
                 }
-                prop_assert!(!after.disputed || after.state == State::Paid);
+                prop_assert!(!after.disputed || !after.state.is_uncertain());
                 // Else the janitor would find it due for ever, and could do nothing about it.
                 prop_assert!(after.due_at.is_none() || after.t_xid.is_some() || after.state == State::Registered);
                 before = after;

@@ -8,6 +8,7 @@ use nico::Secret;
 use nico::adapters::sqlite::{Database, SqliteEvents, SqliteRegistrations};
 use nico::back_office::{BackOffice, Courier, NotCancelled, NotRegistered, Registered};
 use nico::clock::{Clock, FixedClock};
+use nico::cvs::callback::CalledBack;
 use nico::cvs::merchant_token::MerchantKey;
 use nico::cvs::notification::Notified;
 use nico::cvs::transaction::{IMid, ReferenceNo};
@@ -391,6 +392,72 @@ async fn a_stale_answer_is_thrown_away() {
     assert!(standing.state == State::Paid && standing.disputed && standing.asked == 0, "{standing:?}");
     room.sweep().await;
     room.is(State::Reversed).await;
+}
+
+/// The customer comes back long after: the pauses have grown, and this one is cut short, once.
+#[actix_web::test]
+async fn a_browser_that_comes_back_has_nicepay_asked() {
+    let room = Room::open();
+    room.issued().await;
+    for _ in 0..8 {
+        room.after(TimeDelta::minutes(10)).await;
+    }
+    let asked = room.nicepay.calls("onePassStatus.do");
+    room.after(TimeDelta::seconds(5)).await;
+    assert_eq!(room.nicepay.calls("onePassStatus.do"), asked, "its next time is far");
+    for _ in 0..5 {
+        let query = "referenceNo=INV-1&resultCd=0000";
+        assert_eq!(room.office.called_back(CalledBack::read(query, b"")).await.unwrap(), Some(reference_no()));
+    }
+    let revision = room.standing().await.revision;
+    room.sweep().await;
+    assert_eq!(room.nicepay.calls("onePassStatus.do"), asked);
+    room.after(TimeDelta::seconds(1)).await;
+    assert_eq!(room.nicepay.calls("onePassStatus.do"), asked + 1);
+    assert_eq!(room.standing().await.revision, revision + 1, "what says nothing new is not written");
+    room.is(State::Issued).await;
+}
+
+/// Notified when the order was believed to be over, and the first inquiry came to nothing.
+#[actix_web::test]
+async fn money_that_came_at_the_last_moment_is_found() {
+    let room = Room::open();
+    let pay_no = room.issued().await;
+    assert_eq!(room.office.cancel(&reference_no()).await.unwrap().state, State::Cancelled);
+    let other = Room::open();
+    other.issued().await;
+    other.nicepay.store_pays(&pay_no);
+    let Ask::Notification(Told { fields, .. }) = other.nicepay.office.notification_of(&pay_no).unwrap() else {
+        panic!()
+    };
+    room.line.is(Condition::LosesAnswers);
+    assert_eq!(room.hears_fields(&fields).await, Heard::Kept);
+    room.sweep().await;
+    let standing = room.standing().await;
+    assert!(standing.state == State::Cancelled && standing.disputed && standing.due_at.is_some(), "{standing:?}");
+    // NICEPAY's books, as those of the room in which it was paid are.
+    let answers = Line::to(&other.nicepay.address);
+    let there =
+        BackOffice::new(client(&answers, &room.clock), SqliteRegistrations::new(&room.database), room.clock.clone());
+    room.clock.advance(TimeDelta::minutes(1));
+    there.sweep().await.unwrap();
+    room.is(State::Paid).await;
+}
+
+/// Sixteen of them would otherwise be the longest due for ever.
+#[actix_web::test]
+async fn what_is_looked_at_in_vain_is_put_off() {
+    let room = Room::open();
+    let pay_no = room.issued().await;
+    room.nicepay.store_pays(&pay_no);
+    room.hears(&pay_no, &[]).await;
+    room.sweep().await;
+    room.line.is(Condition::LosesAnswers);
+    room.clock.advance(TimeDelta::minutes(1));
+    for looks in [1, 0, 0] {
+        assert_eq!(room.office.sweep().await.unwrap(), looks);
+    }
+    room.is(State::Paid).await;
 }
 
 #[actix_web::test]
