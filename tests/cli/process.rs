@@ -21,8 +21,13 @@ const LOOKS: u32 = 24_000;
 pub(crate) const MARKER: &str = "Mark3rOfASecretThatNobodyMayRead";
 
 /// Looks until there is something to see.
-pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..LOOKS {
+pub(crate) fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_long_for(1, what, look)
+}
+
+/// The same, that many times as long.
+pub(crate) fn wait_long_for<T>(times: u32, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..times * LOOKS {
         if let Some(seen) = look() {
             return seen;
         }

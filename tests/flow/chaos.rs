@@ -8,7 +8,7 @@ use nico::simulator::books::State;
 use nico::simulator::weather::Weather;
 use serde_json::Value;
 
-use crate::process::wait_for;
+use crate::process::{wait_for, wait_long_for};
 use crate::stage::{Stage, order};
 
 const PAYMENTS: usize = 1_000;
@@ -110,7 +110,8 @@ fn judge(stage: &Stage, how: &str) {
 /// Waits until nico, NICEPAY and the shop agree on an order, and yields on what.
 fn comes_to_what_nicepay_says(stage: &Stage, reference_no: &str, healed: &mut usize) -> &'static str {
     let (books, clock) = (&stage.nicepay.office.books, &stage.nicepay.office.clock);
-    wait_for(&format!("all to agree on {reference_no}"), || {
+    // A reversal that nobody tells of is found a minute later, or after another minute for each inquiry that fails.
+    wait_long_for(5, &format!("all to agree on {reference_no}"), || {
         let registered = books.find_by_reference_no(reference_no, clock.now()).unwrap();
         let due = match registered.state {
             State::Paid(_) => "paid",
