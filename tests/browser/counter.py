@@ -14,7 +14,12 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from selenium.common.exceptions import NoSuchElementException, TimeoutException, WebDriverException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    TimeoutException,
+    WebDriverException,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -72,8 +77,10 @@ class Till:
         return all(text in self.text() for text in texts)
 
     def until(self, holds) -> bool:
+        # What was found may be gone before it is asked: a page takes another's place while one waits.
+        not_yet = [NoSuchElementException, StaleElementReferenceException]
         try:
-            WebDriverWait(self.driver, PATIENCE, ignored_exceptions=[NoSuchElementException]).until(lambda _: holds())
+            WebDriverWait(self.driver, PATIENCE, ignored_exceptions=not_yet).until(lambda _: holds())
             return True
         except TimeoutException:
             return False
