@@ -700,7 +700,7 @@ fn everything_has_a_source_and_answers_are_closed() {
             open.extend(Some(name.to_owned()).filter(|_| more));
         }
     }
-    let asked = ["TokenRequest", "InquiryRequest", "PaymentRequest", "PaidAmountObject", "Notification", "Callback"];
+    let asked = ["TokenRequest", "InquiryRequest", "PaymentRequest", "PaidAmountObject", "Notification"];
     assert_eq!(open, names(asked));
 }
 
