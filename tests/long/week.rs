@@ -21,7 +21,7 @@ const AT_ONCE: usize = 256;
 const MORE: u64 = 115;
 /// The same for Redis's bytes. Its index doubles with the 2,097,153rd key, which two days of a million lie just below.
 const MORE_WITH_INDEX: u64 = 130;
-/// The same for what a process holds: what the store has given back, the allocator may keep (1.06 to 1.23 were seen). A
+/// The same for what a process holds: what the store has given back, the allocator may keep (1.06 to 1.25 were seen). A
 /// store that forgot nothing would hold 3.5 times as much.
 const MORE_RESIDENT: u64 = 140;
 
