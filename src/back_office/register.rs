@@ -61,8 +61,6 @@ impl BackOffice {
             Added::First => return self.send(&new, order).await.map(Registered::Now),
             Added::Taken(before) => before,
         };
-        let earlier = ToRegister::from_text(before.product, &before.fields);
-        let is_the_same = earlier.is_ok_and(|earlier| order.is_the_same_as(&earlier));
         if before.was_never_taken() {
             // NICEPAY has refused it, so the reference is free: the order may be put right.
             let again = Registration { revision: before.revision + 1, ..new };
@@ -71,6 +69,8 @@ impl BackOffice {
             }
             return Err(StoreError::new("the registration has changed meanwhile").into());
         }
+        let earlier = ToRegister::from_text(before.product, &before.fields);
+        let is_the_same = earlier.is_ok_and(|earlier| order.is_the_same_as(&earlier));
         if !is_the_same {
             return Err(NotRegistered::OtherOrder);
         }

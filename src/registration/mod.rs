@@ -72,6 +72,32 @@ pub struct Registration {
     pub revision: i64,
 }
 
+#[cfg(test)]
+impl Registration {
+    /// One of 10,000 rupiah that ends a week after the epoch, for the tests of this folder.
+    fn sample(state: State) -> Self {
+        Self {
+            reference_no: ReferenceNo::parse("INV-2024-0001").unwrap(),
+            product: Product::V1,
+            i_mid: IMid::parse("IONPAYTEST").unwrap(),
+            amt: Amt::parse("10000").unwrap(),
+            fields: "{}".to_owned(),
+            mitra_cd: None,
+            t_xid: TXid::parse("IONPAYTEST03202406191012345678").ok(),
+            pay_no: None,
+            payment_url: None,
+            valid_until: DateTime::UNIX_EPOCH + chrono::TimeDelta::days(7),
+            state,
+            disputed: false,
+            sent: 1,
+            asked: 0,
+            due_at: None,
+            registered_at: DateTime::UNIX_EPOCH,
+            revision: 7,
+        }
+    }
+}
+
 impl fmt::Debug for Registration {
     /// Which one, and how it stands: who buys what is nobody's business in a log line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

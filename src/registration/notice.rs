@@ -44,35 +44,14 @@ fn money(notified: &Notified) -> Result<Money, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
-    use crate::cvs::transaction::{Amt, IMid, IssuedPayNo, ReferenceNo, TXid};
-    use crate::nicepay::registration::Product;
+    use crate::cvs::transaction::IssuedPayNo;
     use crate::registration::State;
 
     const T_XID: &str = "IONPAYTEST03202406191012345678";
 
     fn registration() -> Registration {
-        Registration {
-            reference_no: ReferenceNo::parse("INV-2024-0001").unwrap(),
-            product: Product::V1,
-            i_mid: IMid::parse("IONPAYTEST").unwrap(),
-            amt: Amt::parse("10000").unwrap(),
-            fields: "{}".to_owned(),
-            mitra_cd: None,
-            t_xid: TXid::parse(T_XID).ok(),
-            pay_no: IssuedPayNo::parse("011108471311").ok(),
-            payment_url: None,
-            valid_until: DateTime::UNIX_EPOCH,
-            state: State::Issued,
-            disputed: false,
-            sent: 1,
-            asked: 0,
-            due_at: None,
-            registered_at: DateTime::UNIX_EPOCH,
-            revision: 1,
-        }
+        Registration { pay_no: IssuedPayNo::parse("011108471311").ok(), ..Registration::sample(State::Issued) }
     }
 
     /// NICEPAY's sample, with these fields added or, by their names, replaced.

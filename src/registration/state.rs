@@ -357,8 +357,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cvs::transaction::{Amt, IMid, ReferenceNo};
-    use crate::nicepay::registration::Product;
     use crate::nicepay::standing::Inquired;
     use crate::registration::Issued;
 
@@ -371,25 +369,10 @@ mod tests {
     }
 
     fn registration(state: State) -> Registration {
-        Registration {
-            reference_no: ReferenceNo::parse("INV-2024-0001").unwrap(),
-            product: Product::V1,
-            i_mid: IMid::parse("IONPAYTEST").unwrap(),
-            amt: Amt::parse("10000").unwrap(),
-            fields: "{}".to_owned(),
-            mitra_cd: None,
-            t_xid: (state != State::Registered).then(t_xid),
-            pay_no: None,
-            payment_url: None,
-            valid_until: begun() + TimeDelta::days(7),
-            state,
-            disputed: false,
-            sent: 1,
-            asked: 0,
-            due_at: state.is_uncertain().then(|| begun() + TimeDelta::hours(1)),
-            registered_at: begun(),
-            revision: 7,
-        }
+        let t_xid = (state != State::Registered).then(t_xid);
+        let due_at = state.is_uncertain().then(|| begun() + TimeDelta::hours(1));
+        let valid_until = begun() + TimeDelta::days(7);
+        Registration { t_xid, due_at, valid_until, registered_at: begun(), ..Registration::sample(state) }
     }
 
     fn inquired(standing: Standing) -> Evidence {

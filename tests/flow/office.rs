@@ -81,6 +81,16 @@ impl Room {
         registration.pay_no.unwrap().as_str().to_owned()
     }
 
+    /// Registered, paid, notified and found to be paid; its number.
+    async fn paid(&self) -> String {
+        let pay_no = self.issued().await;
+        self.nicepay.store_pays(&pay_no);
+        self.hears(&pay_no, &[]).await;
+        self.sweep().await;
+        self.is(State::Paid).await;
+        pay_no
+    }
+
     /// What NICEPAY notifies of a number, heard.
     async fn hears(&self, pay_no: &str, changes: &[(&str, &str)]) -> Heard {
         let Ask::Notification(Told { mut fields, .. }) = self.nicepay.office.notification_of(pay_no).unwrap() else {
@@ -201,11 +211,7 @@ async fn a_payment_that_nobody_tells_of_is_found() {
 #[actix_web::test]
 async fn a_reversal_counts_once_nicepay_agrees_and_not_before() {
     let room = Room::open();
-    let pay_no = room.issued().await;
-    room.nicepay.store_pays(&pay_no);
-    room.hears(&pay_no, &[]).await;
-    room.sweep().await;
-    room.is(State::Paid).await;
+    let pay_no = room.paid().await;
     // Told before it is so.
     room.hears(&pay_no, &[("status", "1")]).await;
     for _ in 0..5 {
@@ -226,10 +232,7 @@ async fn a_reversal_counts_once_nicepay_agrees_and_not_before() {
 #[actix_web::test]
 async fn a_reversal_that_nobody_tells_of_is_found() {
     let room = Room::open();
-    let pay_no = room.issued().await;
-    room.nicepay.store_pays(&pay_no);
-    room.hears(&pay_no, &[]).await;
-    room.sweep().await;
+    let pay_no = room.paid().await;
     room.nicepay.store_reverses(&pay_no);
     room.after(TimeDelta::seconds(59)).await;
     room.is(State::Paid).await;
@@ -371,11 +374,7 @@ async fn many_messages_at_once_make_one_inquiry() {
 #[actix_web::test]
 async fn a_stale_answer_is_thrown_away() {
     let room = Room::open();
-    let pay_no = room.issued().await;
-    room.nicepay.store_pays(&pay_no);
-    room.hears(&pay_no, &[]).await;
-    room.sweep().await;
-    room.is(State::Paid).await;
+    let pay_no = room.paid().await;
     room.clock.advance(TimeDelta::minutes(1));
     room.line.is(Condition::HoldsAnswers);
     let asking = room.office.clone();
@@ -448,10 +447,7 @@ async fn money_that_came_at_the_last_moment_is_found() {
 #[actix_web::test]
 async fn what_is_looked_at_in_vain_is_put_off() {
     let room = Room::open();
-    let pay_no = room.issued().await;
-    room.nicepay.store_pays(&pay_no);
-    room.hears(&pay_no, &[]).await;
-    room.sweep().await;
+    room.paid().await;
     room.line.is(Condition::LosesAnswers);
     room.clock.advance(TimeDelta::minutes(1));
     for looks in [1, 0, 0] {
@@ -488,10 +484,7 @@ async fn only_what_waits_for_its_money_is_cancelled() {
 #[actix_web::test]
 async fn events_of_an_order_come_in_their_order_and_until_they_are_taken() {
     let room = Room::open();
-    let pay_no = room.issued().await;
-    room.nicepay.store_pays(&pay_no);
-    room.hears(&pay_no, &[]).await;
-    room.sweep().await;
+    let pay_no = room.paid().await;
     room.nicepay.store_reverses(&pay_no);
     room.after(TimeDelta::minutes(1)).await;
     let shop = Shop::open();
