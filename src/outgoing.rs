@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, Response, Url};
 
 /// Why an answer was not read to its end.
 #[derive(Debug)]
@@ -15,6 +15,22 @@ pub(crate) enum Unread {
     TooLarge,
     /// The connection broke.
     Broken(reqwest::Error),
+}
+
+/// Where a merchant says to call them. A user or a password in it would be in everybody's logs.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(crate) fn address(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.ok_or("it must be a whole URL, with https:// or http:// before its host")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        Err("its URL must have no user and no password: the signature says who calls")
+    } else if url.fragment().is_some() {
+        Err("its URL must have no #fragment, which is sent to nobody")
+    } else {
+        Ok(url)
+    }
 }
 
 /// A client for one host. `is_plain` where its address begins with `http://`.

@@ -28,9 +28,9 @@ pub struct Courier {
 /// Why there is no courier.
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
-    /// Where to deliver.
-    #[error("it must begin with https:// or http://, and have no user, no password and no #fragment")]
-    NoUrl,
+    /// What is wrong with the address of where to deliver.
+    #[error("{0}")]
+    Address(&'static str),
     /// TLS cannot be had.
     #[error("no HTTP client can be made: {0}")]
     NoClient(reqwest::Error),
@@ -53,13 +53,12 @@ impl Courier {
         Ok(Self { url, secret, http, outbox: Arc::new(outbox), clock })
     }
 
-    /// Where a text says to deliver, held to what it must be. A user or a password in it would be in everybody's logs, and
-    /// the signature is what the shop trusts.
+    /// Where a text says to deliver, held to what it must be.
     ///
     /// # Errors
-    /// [`CourierError::NoUrl`]
+    /// [`CourierError::Address`]
     pub fn destination(url: &str) -> Result<Url, CourierError> {
-        Url::parse(url).ok().filter(is_destination).ok_or(CourierError::NoUrl)
+        outgoing::address(url).map_err(CourierError::Address)
     }
 
     /// Delivers for ever.
@@ -129,11 +128,6 @@ impl Courier {
             Err(error) => Some(outgoing::words(error).to_owned()),
         }
     }
-}
-
-fn is_destination(url: &Url) -> bool {
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    matches!(url.scheme(), "http" | "https") && !has_user && url.fragment().is_none()
 }
 
 fn fate(taken: bool, attempts: u32, now: DateTime<Utc>) -> Fate {

@@ -35,7 +35,7 @@ impl Service {
     /// # Errors
     /// [`StoreError`] for what is no URL of a service, and where TLS cannot be had.
     pub(super) fn new(url: &str, secret: SigningSecret) -> Result<Self, StoreError> {
-        let url = destination(url)?;
+        let url = outgoing::address(url).map_err(StoreError::new)?;
         let is_plain = url.scheme() == "http";
         let build = |client: ClientBuilder| client.build().map_err(|error| StoreError::from(error.without_url()));
         let kept = build(outgoing::client(is_plain).pool_idle_timeout(outgoing::KEPT_FOR))?;
@@ -81,20 +81,6 @@ impl Service {
         }
         Ok(request(&self.fresh).send().await?)
     }
-}
-
-fn destination(url: &str) -> Result<Url, StoreError> {
-    let url = Url::parse(url).map_err(|_| StoreError::new("it is no URL"))?;
-    let wrong = if !matches!(url.scheme(), "http" | "https") {
-        "its URL must begin with https:// or http://"
-    } else if !url.username().is_empty() || url.password().is_some() {
-        "its URL must have no user and no password: the signature says who asks"
-    } else if url.fragment().is_some() {
-        "its URL must have no #fragment, which is sent to nobody"
-    } else {
-        return Ok(url);
-    };
-    Err(StoreError::new(wrong))
 }
 
 async fn order(response: Response, pay_no: &PayNo) -> Result<Order, Trouble> {
